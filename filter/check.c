@@ -1,0 +1,178 @@
+/* ruamill check: is the configuration good, and what would become of an
+ * address? */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "allow.h"
+#include "command.h"
+#include "log.h"
+#include "rows.h"
+
+static void
+print_help(void)
+{
+    fputs("usage: ruamill check [-c CONF] [-o NAME=VALUE]... [ADDRESS...]\n\n"
+          "Tests the configuration, the allowlist and the store. For an "
+          "address, says which\n"
+          "line of the allowlist it matches and which policy domains that "
+          "takes.\n\n"
+          "  -c, --config CONF    read this configuration file\n"
+          "  -o NAME=VALUE        set an option\n"
+          "  -v, --verbose        show all options and their values\n\n"
+          "Options for -o and the configuration file:\n\n",
+          stdout);
+    conf_print_help(stdout);
+}
+
+/* The folder above the store, which it would be made in. */
+static void
+parent(const char *path, char *ret_parent, size_t size)
+{
+    const char *end = path + strlen(path), *slash;
+
+    while (end > path + 1 && end[-1] == '/')
+        end--;
+    for (slash = end; slash > path && slash[-1] != '/'; slash--)
+        ;
+    if (slash == path)
+        snprintf(ret_parent, size, ".");
+    else
+        snprintf(ret_parent, size, "%.*s", (int)(slash - path), path);
+}
+
+static enum rua_verdict
+check_store(const char *path, struct rua_err *err)
+{
+    char above[4096];
+    struct stat st;
+
+    if (stat(path, &st) < 0) {
+        parent(path, above, sizeof(above));
+        if (access(above, W_OK | X_OK) < 0)
+            return rua_err_sys(err, "store %s: cannot be made in %s", path,
+                               above);
+        printf("store %s: will be made\n", path);
+        return RUA_OK;
+    }
+    if (!S_ISDIR(st.st_mode))
+        return rua_err_set(err, RUA_LATER, "store %s: is no folder", path);
+    if (st.st_uid != geteuid())
+        return rua_err_set(err, RUA_LATER,
+                           "store %s: belongs to user %lu, and this is user "
+                           "%lu",
+                           path, (unsigned long)st.st_uid,
+                           (unsigned long)geteuid());
+    if (st.st_mode & S_IWOTH)
+        return rua_err_set(err, RUA_LATER,
+                           "store %s: anybody can write there; chmod o-w it",
+                           path);
+    if (access(path, W_OK | X_OK) < 0)
+        return rua_err_sys(err, "store %s: cannot be written", path);
+    printf("store %s: ok\n", path);
+    return RUA_OK;
+}
+
+static enum rua_verdict
+check_columns(const struct conf *conf, struct rua_err *err)
+{
+    const struct rua_style style = {conf->format, conf->formula_guard};
+    struct rua_rows *rows;
+    enum rua_verdict v = rua_rows_new(conf->columns, style, &rows, err);
+
+    if (v != RUA_OK)
+        return v;
+    printf("columns %s: %zu\n", conf->columns, rua_rows_width(rows));
+    rua_rows_free(rows);
+    return RUA_OK;
+}
+
+/* False when the address would not be taken. */
+static bool
+check_address(const struct rua_allow *allow, const char *address,
+              const char *path)
+{
+    struct rua_allow_line line;
+
+    if (!rua_allow_find(allow, rua_span_text(address), &line)) {
+        printf("%s: not on the allowlist\n", address);
+        return false;
+    }
+    printf("%s: %s:%u: %.*s takes %.*s\n", address, path, line.line,
+           (int)line.pattern.len, (const char *)line.pattern.data,
+           (int)line.domains.len, (const char *)line.domains.data);
+    return true;
+}
+
+static enum rua_verdict
+check_all(const struct conf *conf, struct rua_allow **allow,
+          struct rua_err *err)
+{
+    enum rua_verdict v = rua_allow_load(conf->allow, allow, err);
+
+    if (v == RUA_OK) {
+        printf("allowlist %s: %zu RUA%s\n", conf->allow,
+               rua_allow_count(*allow),
+               rua_allow_count(*allow) == 1 ? "" : "s");
+        v = check_columns(conf, err);
+    }
+    return v == RUA_OK ? check_store(conf->store, err) : v;
+}
+
+static int
+run(const struct command_settings *settings, bool verbose, char **addresses)
+{
+    struct rua_allow *allow = NULL;
+    struct rua_err err = {0};
+    struct conf conf;
+    enum rua_verdict v;
+    int status = EX_OK;
+
+    conf_init(&conf);
+    v = conf_read(&conf, settings->file, settings->values, settings->n, &err);
+    if (v == RUA_OK && verbose)
+        conf_print(&conf, stdout);
+    if (v == RUA_OK)
+        v = check_all(&conf, &allow, &err);
+    for (; v == RUA_OK && *addresses; addresses++)
+        if (!check_address(allow, *addresses, conf.allow))
+            status = EX_NOUSER;
+    if (v != RUA_OK) {
+        log_error(err.sentence);
+        status = EX_CONFIG;
+    }
+    rua_allow_free(allow);
+    conf_done(&conf);
+    return status;
+}
+
+int
+check_command(int argc, char **argv)
+{
+    static const struct option options[] = {COMMAND_LONG_OPTIONS, {0}};
+    struct command_settings settings = {0};
+    bool verbose = false, help = false;
+    int option, status = EX_OK;
+
+    opterr = 0;
+    while (status == EX_OK && (option = getopt_long(argc, argv, COMMAND_OPTIONS,
+                                                    options, NULL)) != -1) {
+        if (command_take(&settings, option))
+            continue;
+        if (option == 'v')
+            verbose = true;
+        else if (option == 'h')
+            help = true;
+        else
+            status = command_usage("check", option, argv);
+    }
+    if (status == EX_OK && help)
+        print_help();
+    else if (status == EX_OK)
+        status = run(&settings, verbose, argv + optind);
+    free(settings.values);
+    return status;
+}

@@ -1,0 +1,45 @@
+/* command.h - the subcommands, and what their command lines have in common. */
+#ifndef RUAMILL_COMMAND_H
+#define RUAMILL_COMMAND_H
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "conf.h"
+
+/* A subcommand: argv[0] is its name. Returns the exit status (sysexits.h). */
+struct command {
+    const char *name;
+    const char *arguments; /* "PATH..." for the usage line */
+    const char *summary;   /* one line */
+    int (*run)(int argc, char **argv);
+};
+
+int replay_command(int argc, char **argv);
+int check_command(int argc, char **argv);
+
+/* -c and -o, as every command takes them. */
+struct command_settings {
+    const char *file;
+    const char **values; /* n of them, to be freed with free() */
+    size_t n;
+};
+
+#define COMMAND_OPTIONS ":c:o:hv"
+#define COMMAND_LONG_OPTIONS                                                   \
+    {"config", required_argument, NULL, 'c'},                                  \
+        {"option", required_argument, NULL, 'o'},                              \
+        {"help", no_argument, NULL, 'h'},                                      \
+    {                                                                          \
+        "verbose", no_argument, NULL, 'v'                                      \
+    }
+
+/* Takes an option that getopt_long(3) returned, if it is one of the common
+ * ones. False for another. */
+bool command_take(struct command_settings *settings, int option);
+
+/* What to say of an option that is unknown or has no argument: EX_USAGE. */
+int command_usage(const char *command, int option, char **argv);
+
+#endif

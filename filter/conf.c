@@ -1,0 +1,325 @@
+#include "conf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <ini.h>
+
+#include "buf.h"
+#include "options.h"
+
+enum {
+    LINE_MAX_LEN = 65535,
+    HELP_COLUMN = 26,
+    HELP_WIDTH = 79,
+    WHERE_SIZE = 4096 + 16
+};
+
+#define BOM "\xef\xbb\xbf"
+
+/* What reads a file, line by line. */
+struct loader {
+    struct conf *conf;
+    struct rua_err *err;
+    const char *path;
+    unsigned line;
+    unsigned *lines; /* where each option of the table was set; 0: not yet */
+    enum rua_verdict verdict;
+};
+
+void
+conf_init(struct conf *conf)
+{
+    *conf = (struct conf){.limits = rua_limits_default};
+    for (size_t i = 0; i < conf_option_count; i++)
+        if (conf_options[i].preset)
+            conf_option_set(&conf_options[i], conf, conf_options[i].preset);
+}
+
+void
+conf_done(struct conf *conf)
+{
+    for (size_t i = 0; i < conf_option_count; i++)
+        conf_option_done(&conf_options[i], conf);
+}
+
+static enum rua_verdict
+unknown(const char *name, const char *where, struct rua_err *err)
+{
+    const struct conf_option *nearest = conf_option_nearest(name);
+
+    if (!nearest)
+        return rua_err_set(err, RUA_LATER, "%s: unknown option \"%.80s\"",
+                           where, name);
+    return rua_err_set(err, RUA_LATER,
+                       "%s: unknown option \"%.80s\"; did you mean \"%s\"?",
+                       where, name, nearest->name);
+}
+
+static enum rua_verdict
+set(struct conf *conf, const struct conf_option *option, const char *value,
+    const char *where, struct rua_err *err)
+{
+    const char *wanted = conf_option_set(option, conf, value);
+
+    if (!wanted)
+        return RUA_OK;
+    if (!*value)
+        return rua_err_set(err, RUA_LATER, "%s: %s has no value", where,
+                           option->name);
+    return rua_err_set(err, RUA_LATER, "%s: %s is \"%.80s\", must be %s", where,
+                       option->name, value, wanted);
+}
+
+enum rua_verdict
+conf_set(struct conf *conf, const char *name, const char *value,
+         const char *where, struct rua_err *err)
+{
+    const struct conf_option *option = conf_option_find(name);
+
+    return option ? set(conf, option, value, where, err)
+                  : unknown(name, where, err);
+}
+
+enum rua_verdict
+conf_set_argument(struct conf *conf, const char *setting, struct rua_err *err)
+{
+    const char *equals = strchr(setting, '=');
+    enum rua_verdict verdict;
+    char *name;
+
+    if (!equals)
+        return rua_err_set(err, RUA_LATER, "-o: \"%.80s\" is not NAME=VALUE",
+                           setting);
+    name = rua_alloc((size_t)(equals - setting) + 1);
+    memcpy(name, setting, (size_t)(equals - setting));
+    name[equals - setting] = '\0';
+    verdict = conf_set(conf, name, equals + 1, "-o", err);
+    free(name);
+    return verdict;
+}
+
+/* Sets a path that is relative to the folder of the file. */
+static enum rua_verdict
+set_relative(struct loader *loader, const struct conf_option *option,
+             const char *value, const char *where)
+{
+    const char *slash = strrchr(loader->path, '/');
+    enum rua_verdict verdict;
+    struct rua_buf path;
+
+    rua_buf_init(&path, SIZE_MAX / 2);
+    rua_buf_add(&path, loader->path, (size_t)(slash - loader->path) + 1);
+    rua_buf_add(&path, value, strlen(value) + 1);
+    verdict = set(loader->conf, option, (char *)path.data, where, loader->err);
+    rua_buf_done(&path);
+    return verdict;
+}
+
+static enum rua_verdict
+set_line(struct loader *loader, const char *name, const char *value)
+{
+    const struct conf_option *option = conf_option_find(name);
+    char where[WHERE_SIZE];
+    unsigned *line;
+
+    snprintf(where, sizeof(where), "%s:%u", loader->path, loader->line);
+    if (!option)
+        return unknown(name, where, loader->err);
+    line = &loader->lines[option - conf_options];
+    if (*line)
+        return rua_err_set(loader->err, RUA_LATER,
+                           "%s: %s is set in line %u already", where, name,
+                           *line);
+    *line = loader->line;
+    if (option->type == CONF_PATH && *value && *value != '/' &&
+        strchr(loader->path, '/'))
+        return set_relative(loader, option, value, where);
+    return set(loader->conf, option, value, where, loader->err);
+}
+
+static int
+handle(void *context, const char *section, const char *name, const char *value)
+{
+    struct loader *loader = context;
+
+    (void)section;
+    loader->verdict = set_line(loader, name, value);
+    return loader->verdict == RUA_OK;
+}
+
+static enum rua_verdict
+malformed(const struct loader *loader, const char *what)
+{
+    return rua_err_set(loader->err, RUA_LATER, "%s:%u: %s", loader->path,
+                       loader->line, what);
+}
+
+/* inih is given one line at a time: its handler is not told the line's number
+ * nor of a section without options, and takes an indented line for more of the
+ * value before it. */
+static enum rua_verdict
+load_line(struct loader *loader, const char *line, size_t len)
+{
+    if (strlen(line) != len)
+        return malformed(loader, "a NUL byte: no text file");
+    if (len > LINE_MAX_LEN)
+        return malformed(loader, "a line of more than 65535 bytes");
+    if (line[strspn(line, " \t")] == '[')
+        return malformed(loader, "there are no sections: options stand alone");
+    if (ini_parse_string(line, handle, loader) != 0 &&
+        loader->verdict == RUA_OK)
+        return malformed(loader, "the line is not \"name = value\"");
+    return loader->verdict;
+}
+
+/* inih cuts lines at 200 bytes without a word, unless it is told otherwise. */
+static void
+set_up_inih(void)
+{
+    static char comments[] = "#;";
+
+    ini_use_stack = false;
+    ini_initial_alloc = ini_max_line = LINE_MAX_LEN + 3;
+    ini_start_comment_prefixes = ini_inline_comment_prefixes = comments;
+}
+
+static enum rua_verdict
+load_file(struct loader *loader, FILE *file)
+{
+    enum rua_verdict verdict = RUA_OK;
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t len;
+
+    while (verdict == RUA_OK && (len = getline(&line, &size, file)) >= 0) {
+        size_t mark = loader->line++ == 0 && strncmp(line, BOM, 3) == 0 ? 3 : 0;
+        verdict = load_line(loader, line + mark, (size_t)len - mark);
+    }
+    if (verdict == RUA_OK && !feof(file))
+        verdict = rua_err_sys(loader->err, "%s", loader->path);
+    free(line);
+    return verdict;
+}
+
+enum rua_verdict
+conf_load(struct conf *conf, const char *path, bool must_exist,
+          struct rua_err *err)
+{
+    struct loader loader = {.conf = conf, .path = path, .err = err};
+    FILE *file = fopen(path, "re");
+    enum rua_verdict verdict;
+
+    if (!file && errno == ENOENT && !must_exist)
+        return RUA_OK;
+    if (!file)
+        return rua_err_sys(err, "%s", path);
+    set_up_inih();
+    loader.lines = rua_alloc(conf_option_count * sizeof(*loader.lines));
+    memset(loader.lines, 0, conf_option_count * sizeof(*loader.lines));
+    verdict = load_file(&loader, file);
+    free(loader.lines);
+    fclose(file);
+    return verdict;
+}
+
+enum rua_verdict
+conf_check(const struct conf *conf, const char *file, struct rua_err *err)
+{
+    const char *missing = !conf->store && !conf->allow ? "store and allow are"
+                          : !conf->store               ? "store is"
+                                                       : "allow is";
+
+    if (conf->store && conf->allow)
+        return RUA_OK;
+    return rua_err_set(err, RUA_LATER, "%s not set, in %s or with -o", missing,
+                       file);
+}
+
+enum rua_verdict
+conf_read(struct conf *conf, const char *file, const char *const *settings,
+          size_t n, struct rua_err *err)
+{
+    const char *path = file ? file : RUAMILL_CONF;
+    enum rua_verdict verdict = conf_load(conf, path, file != NULL, err);
+
+    for (size_t i = 0; i < n && verdict == RUA_OK; i++)
+        verdict = conf_set_argument(conf, settings[i], err);
+    return verdict == RUA_OK ? conf_check(conf, path, err) : verdict;
+}
+
+/* Goes from `column` to HELP_COLUMN, of the next line when that is behind. */
+static size_t
+indent(FILE *out, size_t column)
+{
+    if (column == 0 || column > HELP_COLUMN)
+        fprintf(out, "\n%*s", HELP_COLUMN, "");
+    else
+        fprintf(out, "%*s", (int)(HELP_COLUMN - column), "");
+    return HELP_COLUMN;
+}
+
+/* Prints words from `column` on, and breaks lines before they get too long. A
+ * word ends at one of the bytes `blanks`. */
+static void
+print_wrapped(FILE *out, size_t *column, const char *text, const char *blanks)
+{
+    while (*text) {
+        size_t n = strcspn(text, blanks);
+        if (*column + 1 + n > HELP_WIDTH)
+            *column = indent(out, 0);
+        fprintf(out, " %.*s", (int)n, text);
+        *column += 1 + n;
+        text += n + (text[n] != '\0');
+    }
+}
+
+static void
+print_option(FILE *out, const struct conf_option *option,
+             const struct conf *defaults)
+{
+    char scratch[CONF_SCRATCH], text[CONF_SCRATCH + 16];
+    const char *preset = conf_option_show(option, defaults, scratch);
+    size_t column;
+
+    fprintf(out, "  %s=%s", option->name, option->form);
+    column = indent(out, strlen(option->name) + strlen(option->form) + 3);
+    print_wrapped(out, &column, option->help, " ");
+    if (preset) {
+        snprintf(text, sizeof(text), "(default: %s)", preset);
+        print_wrapped(out, &column, text, "");
+    }
+    fprintf(out, "\n");
+}
+
+void
+conf_print_help(FILE *out)
+{
+    bool limits = false;
+    struct conf defaults;
+
+    conf_init(&defaults);
+    for (size_t i = 0; i < conf_option_count; i++) {
+        const struct conf_option *option = &conf_options[i];
+        if (conf_option_is_limit(option) && !limits)
+            fprintf(out, "Ceilings; those in bytes take K, M or G behind the "
+                         "number (KiB, MiB, GiB):\n");
+        limits = conf_option_is_limit(option);
+        print_option(out, option, &defaults);
+    }
+    conf_done(&defaults);
+}
+
+void
+conf_print(const struct conf *conf, FILE *out)
+{
+    for (size_t i = 0; i < conf_option_count; i++) {
+        char scratch[CONF_SCRATCH];
+        const char *value = conf_option_show(&conf_options[i], conf, scratch);
+        if (value)
+            fprintf(out, "%s = %s\n", conf_options[i].name, value);
+        else
+            fprintf(out, "# %s =\n", conf_options[i].name);
+    }
+}

@@ -1,0 +1,69 @@
+/* conf.h - the configuration: one table of options, set from a file and by -o.
+ *
+ * The file has lines "name = value"; no sections. "#" and ";" begin a comment
+ * at the start of a line or behind white space. An option that is unknown,
+ * stands there twice, or has a value that does not fit is an error. What fails
+ * here is RUA_LATER with one sentence that begins with where it is:
+ *     /etc/ruamill/ruamill.conf:3: unknown option "alow"; did you mean "allow"?
+ * A relative path is relative to the folder of the file that names it; given by
+ * -o, to the current folder. */
+#ifndef RUAMILL_CONF_H
+#define RUAMILL_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include "entry.h"
+#include "err.h"
+#include "limit.h"
+
+/* Values of the options, by their names; see options.c. Read freely. */
+struct conf {
+    char *store; /* NULL: not set */
+    char *allow; /* NULL: not set */
+    enum rua_format format;
+    char *columns;
+    enum rua_partition partition;
+    bool formula_guard;
+    unsigned jobs; /* 0: as many as there are cores */
+    struct rua_limits limits;
+};
+
+/* All defaults. */
+void conf_init(struct conf *conf);
+void conf_done(struct conf *conf);
+
+/* The whole configuration of a command: the file (NULL: the default one, which
+ * may be absent), then `n` settings "name=value" of the command line, which win
+ * over the file wherever they stood, then conf_check(). */
+enum rua_verdict conf_read(struct conf *conf, const char *file,
+                           const char *const *settings, size_t n,
+                           struct rua_err *err);
+
+/* Reads a file. A missing one is RUA_OK if it need not exist. */
+enum rua_verdict conf_load(struct conf *conf, const char *path, bool must_exist,
+                           struct rua_err *err);
+
+/* Sets one option from text; a later value replaces an earlier one. `where` is
+ * for the sentence ("-o"). */
+enum rua_verdict conf_set(struct conf *conf, const char *name,
+                          const char *value, const char *where,
+                          struct rua_err *err);
+
+/* The same from "name=value". */
+enum rua_verdict conf_set_argument(struct conf *conf, const char *setting,
+                                   struct rua_err *err);
+
+/* RUA_LATER, and which, when an option that has no default is not set. `file`
+ * is where it could be set, for the sentence. */
+enum rua_verdict conf_check(const struct conf *conf, const char *file,
+                            struct rua_err *err);
+
+/* The options with their defaults, in 80 columns. */
+void conf_print_help(FILE *out);
+
+/* All present values, as lines of a configuration file. */
+void conf_print(const struct conf *conf, FILE *out);
+
+#endif

@@ -1,0 +1,94 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "command.h"
+#include "log.h"
+
+static const struct command commands[] = {
+    {"replay", "[--to RUA] [--jobs N] [--dry-run] PATH...",
+     "read stored mail and report files into the tables",           replay_command},
+    {"check",  "[ADDRESS...]",
+     "test the configuration; say what would happen to an address", check_command },
+};
+
+enum {
+    COMMANDS = sizeof(commands) / sizeof(*commands)
+};
+
+static void
+print_usage(FILE *out)
+{
+    fputs("usage: ruamill COMMAND [-c CONF] [-o NAME=VALUE]... ...\n\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  ruamill %-7s %s\n                  %s\n",
+                commands[i].name, commands[i].arguments, commands[i].summary);
+    fputs("\nruamill COMMAND --help lists the options; see also ruamill(1).\n",
+          out);
+}
+
+bool
+command_take(struct command_settings *settings, int option)
+{
+    if (option == 'c') {
+        settings->file = optarg;
+    } else if (option == 'o') {
+        settings->values = rua_realloc(
+            settings->values, (settings->n + 1) * sizeof(*settings->values));
+        settings->values[settings->n++] = optarg;
+    }
+    return option == 'c' || option == 'o';
+}
+
+int
+command_usage(const char *command, int option, char **argv)
+{
+    char sentence[512], letter[] = {'-', (char)optopt, '\0'};
+    /* of a group of letters, which argv[optind] still is */
+    bool is_letter = option == '?' && optopt > ' ' && optopt <= '~' &&
+                     !strchr(COMMAND_OPTIONS, optopt);
+
+    snprintf(sentence, sizeof(sentence), "%s: %s %s; see ruamill %s --help",
+             command, option == ':' ? "no value behind" : "there is no option",
+             is_letter ? letter : argv[optind - 1], command);
+    log_error(sentence);
+    return EX_USAGE;
+}
+
+static int
+run(int argc, char **argv)
+{
+    char sentence[512];
+
+    if (argc < 2) {
+        log_error("no command given; see ruamill --help");
+        return EX_USAGE;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
+        print_usage(stdout);
+        return EX_OK;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        puts("ruamill " RUAMILL_VERSION);
+        return EX_OK;
+    }
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    snprintf(sentence, sizeof(sentence),
+             "there is no command \"%s\"; see ruamill --help", argv[1]);
+    log_error(sentence);
+    return EX_USAGE;
+}
+
+int
+main(int argc, char **argv)
+{
+    int status = run(argc, argv);
+
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    log_error("cannot write to standard output");
+    return status ? status : EX_IOERR;
+}

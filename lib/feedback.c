@@ -1,0 +1,399 @@
+#include "feedback.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "collect.h"
+#include "xml.h"
+
+enum {
+    PIECE = 65536 /* bytes read at once; the ceilings are looked at between */
+};
+
+struct rua_feedback {
+    const struct rua_limits *limits;
+    struct rua_feedback_sink sink;
+    struct rua_collect collect;
+    struct rua_xml *xml;
+    const struct rua_element **stack; /* the open elements; see `outside` */
+    size_t depth;
+
+    enum {
+        BETWEEN, /* before the first "<", or behind a <feedback> */
+        READING,
+        DONE, /* what comes is left out */
+    } state;
+    bool mended, mendable, has_bom;
+    bool any;               /* an element was met */
+    bool met;               /* a <feedback> was met since the parser began */
+    bool open;              /* one is open */
+    bool pending;           /* one is complete and not handed on yet */
+    uint32_t oddities;      /* met before the next <feedback> */
+    uint64_t fed;           /* bytes of the document */
+    uint64_t news;          /* collect.news as it was ... */
+    uint64_t news_at;       /* ... at this byte */
+    struct rua_err failure; /* why the document cannot be read */
+};
+
+/* In the stack, an element that is skipped is NULL, and one that stands around
+ * <feedback>, or nothing, is `outside`. */
+static const struct rua_element outside = {.name = ""};
+
+/* ---- events: they come even after a stop, so each looks first ---- */
+
+static bool
+has_stopped(const struct rua_feedback *feedback)
+{
+    return feedback->failure.verdict != RUA_OK;
+}
+
+/* A verdict of ours or of the sink; other than RUA_OK, it ends the document. */
+static void
+obey(struct rua_feedback *feedback, enum rua_verdict verdict)
+{
+    feedback->failure.verdict = verdict;
+    if (verdict == RUA_OK)
+        return;
+    feedback->state = DONE;
+    rua_xml_stop(feedback->xml);
+}
+
+/* An XML of another kind that is over a ceiling is no bad report. */
+static void
+stop_at(struct rua_feedback *feedback, const char *what, uint64_t ceiling,
+        const char *unit)
+{
+    bool is_other = feedback->any && !feedback->met && !feedback->pending;
+
+    obey(feedback,
+         rua_err_set(&feedback->failure, is_other ? RUA_NOT_REPORT : RUA_BAD,
+                     "%s (%llu) %s", what, (unsigned long long)ceiling, unit));
+}
+
+static void
+hand_on_report(struct rua_feedback *feedback)
+{
+    const struct rua_feedback_sink *sink = &feedback->sink;
+
+    feedback->pending = false;
+    obey(feedback, sink->report(sink->ctx, &feedback->collect.report,
+                                &feedback->failure));
+}
+
+static void
+begin_report(struct rua_feedback *feedback)
+{
+    if (feedback->pending)
+        hand_on_report(feedback);
+    rua_collect_begin(&feedback->collect);
+    feedback->collect.report.oddities = feedback->oddities;
+    if (feedback->depth)
+        feedback->collect.report.oddities |= RUA_WRAPPED;
+    feedback->oddities = 0;
+    feedback->met = feedback->open = true;
+}
+
+static void
+end_report(struct rua_feedback *feedback)
+{
+    feedback->open = false;
+    feedback->pending = rua_collect_has_any(&feedback->collect);
+}
+
+static void
+hand_on_record(struct rua_feedback *feedback)
+{
+    const struct rua_feedback_sink *sink = &feedback->sink;
+    uint64_t max = feedback->limits->max_records;
+
+    if (feedback->collect.report.records > max)
+        stop_at(feedback, "more than max_records", max, "records");
+    else
+        obey(feedback, sink->record(sink->ctx, &feedback->collect.record,
+                                    &feedback->failure));
+}
+
+static const struct rua_element *
+open_outside(struct rua_feedback *feedback, const char *name)
+{
+    feedback->any = true;
+    if (!rua_schema_is_feedback(name))
+        return &outside;
+    begin_report(feedback);
+    return &rua_schema_feedback;
+}
+
+static void
+open_element(void *ctx, const char *name, const char **attributes)
+{
+    struct rua_feedback *feedback = ctx;
+    const struct rua_element *element = feedback->stack[feedback->depth];
+    uint64_t max = feedback->limits->max_xml_depth;
+
+    (void)attributes;
+    if (has_stopped(feedback))
+        return;
+    if (feedback->depth == max) {
+        stop_at(feedback, "elements deeper than max_xml_depth", max, "levels");
+        return;
+    }
+    if (element == &outside)
+        element = open_outside(feedback, name);
+    else if (element && (element = rua_schema_child(element, name)) != NULL &&
+             !rua_collect_open(&feedback->collect, element))
+        element = NULL;
+    feedback->stack[++feedback->depth] = element;
+}
+
+static void
+close_element(void *ctx, const char *name)
+{
+    struct rua_feedback *feedback = ctx;
+    const struct rua_element *element = feedback->stack[feedback->depth];
+
+    (void)name;
+    if (has_stopped(feedback))
+        return;
+    feedback->depth--;
+    if (element == &rua_schema_feedback)
+        end_report(feedback);
+    else if (element && element != &outside &&
+             rua_collect_close(&feedback->collect, element))
+        hand_on_record(feedback);
+}
+
+static void
+text_data(void *ctx, const char *text, int len)
+{
+    struct rua_feedback *feedback = ctx;
+    const struct rua_element *element = feedback->stack[feedback->depth];
+
+    if (!has_stopped(feedback) && element)
+        rua_collect_text(&feedback->collect, element, text, (size_t)len);
+}
+
+static void
+open_doctype(void *ctx, const char *name, const char *system_id,
+             const char *public_id, int has_subset)
+{
+    struct rua_feedback *feedback = ctx;
+
+    (void)name, (void)system_id, (void)public_id;
+    if (has_stopped(feedback))
+        return;
+    feedback->oddities |= RUA_DOCTYPE;
+    if (has_subset)
+        obey(
+            feedback,
+            rua_err_set(&feedback->failure, RUA_BAD,
+                        "a document type declaration with an internal subset"));
+}
+
+/* With a document type declaration that we do not read, expat passes over
+ * entities that it does not know, where else it would complain. */
+static void
+unknown_entity(void *ctx, const char *name, int is_parameter)
+{
+    struct rua_feedback *feedback = ctx;
+
+    if (has_stopped(feedback) || is_parameter)
+        return;
+    feedback->mendable = true;
+    obey(feedback, rua_err_set(&feedback->failure, RUA_BAD,
+                               "the entity \"%.64s\" is not known", name));
+}
+
+/* ---- reading ---- */
+
+static void
+add_junk(struct rua_feedback *feedback)
+{
+    feedback->collect.report.oddities |= RUA_TRAILING_JUNK;
+    feedback->state = DONE;
+}
+
+/* Passes over white space and byte order marks, and behind a <feedback> over
+ * NUL; at the beginning, NUL and "<" are UTF-16. */
+static struct rua_span
+begin_reading(struct rua_feedback *feedback, struct rua_span bytes)
+{
+    static const char blanks[] = " \t\r\n\xef\xbb\xbf";
+    size_t n = sizeof(blanks) - (feedback->any ? 0 : 1);
+
+    for (; bytes.len && memchr(blanks, *bytes.data, n);
+         bytes.data++, bytes.len--)
+        feedback->has_bom |= *bytes.data >= 0x80;
+    if (bytes.len && feedback->pending && *bytes.data != '<') {
+        add_junk(feedback);
+    } else if (bytes.len) {
+        rua_xml_begin(feedback->xml, feedback->mended || feedback->has_bom);
+        feedback->state = READING;
+        feedback->depth = 0;
+        feedback->has_bom = feedback->met = false;
+    }
+    return bytes;
+}
+
+/* An error in a report, or before there was one. What broke off, or was mended
+ * already, keeps its complete records. Before any element, a stray quotation
+ * mark is enough: for expat it begins a literal that does not end. */
+static void
+give_up(struct rua_feedback *feedback, bool cut_off)
+{
+    feedback->state = DONE;
+    if (!feedback->mended && !(cut_off && feedback->any)) {
+        feedback->mendable = true;
+    } else if (!feedback->met) {
+        return;
+    } else if (feedback->collect.report.records) {
+        feedback->collect.report.oddities |= RUA_TRUNCATED;
+        end_report(feedback);
+        return;
+    }
+    if (cut_off)
+        rua_err_set(&feedback->failure, RUA_BAD,
+                    "broke off before the first complete record");
+    else
+        rua_err_set(&feedback->failure, RUA_BAD, "line %lu: %s",
+                    rua_xml_line(feedback->xml), rua_xml_words(feedback->xml));
+}
+
+/* After an error behind a <feedback>, another document is begun there: a second
+ * root, or only junk. */
+static void
+read_bytes(struct rua_feedback *feedback, struct rua_span bytes, bool last)
+{
+    enum rua_xml_state state;
+
+    for (;;) {
+        if (feedback->state == BETWEEN)
+            bytes = begin_reading(feedback, bytes);
+        if (feedback->state != READING)
+            return;
+        state = rua_xml_read(feedback->xml, bytes, last);
+        if (state == RUA_XML_GOES_ON || state == RUA_XML_STOPPED)
+            return;
+        if (feedback->open || !feedback->met)
+            break;
+        bytes = rua_xml_left_over(feedback->xml);
+        feedback->state = BETWEEN;
+    }
+    if (feedback->open || !feedback->pending)
+        give_up(feedback, state == RUA_XML_CUT_OFF);
+    else
+        add_junk(feedback);
+}
+
+/* Neither a token that does not end nor one that is of no use causes an event
+ * that counts. */
+static void
+check_ceilings(struct rua_feedback *feedback)
+{
+    const struct rua_limits *limits = feedback->limits;
+
+    if (feedback->news != feedback->collect.news) {
+        feedback->news = feedback->collect.news;
+        feedback->news_at = feedback->fed;
+    }
+    if (feedback->fed - feedback->news_at > limits->max_idle)
+        stop_at(feedback, "nothing new in max_idle", limits->max_idle, "bytes");
+    else if (feedback->state == READING &&
+             rua_xml_pending(feedback->xml) > limits->max_tag)
+        stop_at(feedback, "a tag or comment of more than max_tag",
+                limits->max_tag, "bytes");
+}
+
+/* ---- the stage ---- */
+
+struct rua_feedback *
+rua_feedback_new(const struct rua_limits *limits,
+                 const struct rua_feedback_sink *sink)
+{
+    struct rua_feedback *feedback = rua_alloc(sizeof(*feedback));
+    const struct rua_xml_events events = {open_element,   close_element,
+                                          text_data,      open_doctype,
+                                          unknown_entity, feedback};
+
+    *feedback = (struct rua_feedback){.limits = limits, .sink = *sink};
+    feedback->stack =
+        rua_alloc((limits->max_xml_depth + 1) * sizeof(*feedback->stack));
+    feedback->stack[0] = &outside;
+    feedback->xml = rua_xml_new(&events);
+    rua_collect_init(&feedback->collect, limits);
+    rua_feedback_begin(feedback, false);
+    return feedback;
+}
+
+void
+rua_feedback_free(struct rua_feedback *feedback)
+{
+    rua_xml_free(feedback->xml);
+    rua_collect_done(&feedback->collect);
+    free(feedback->stack);
+    free(feedback);
+}
+
+void
+rua_feedback_begin(struct rua_feedback *feedback, bool mended)
+{
+    feedback->state = BETWEEN;
+    feedback->mended = mended;
+    feedback->mendable = feedback->has_bom = feedback->any = false;
+    feedback->met = feedback->open = feedback->pending = false;
+    feedback->fed = feedback->news_at = 0;
+    feedback->news = feedback->collect.news;
+    feedback->oddities = 0;
+    rua_err_clear(&feedback->failure);
+    rua_collect_begin(&feedback->collect);
+}
+
+static enum rua_verdict
+tell(const struct rua_feedback *feedback, struct rua_err *err)
+{
+    if (!has_stopped(feedback))
+        return RUA_OK;
+    return rua_err_set(err, feedback->failure.verdict, "%s",
+                       feedback->failure.sentence);
+}
+
+enum rua_verdict
+rua_feedback_write(void *ctx, struct rua_span bytes, struct rua_err *err)
+{
+    struct rua_feedback *feedback = ctx;
+
+    while (bytes.len && !has_stopped(feedback)) {
+        size_t n = bytes.len < PIECE ? bytes.len : PIECE;
+
+        read_bytes(feedback, (struct rua_span){bytes.data, n}, false);
+        feedback->fed += n;
+        if (!has_stopped(feedback))
+            check_ceilings(feedback);
+        bytes.data += n;
+        bytes.len -= n;
+    }
+    return tell(feedback, err);
+}
+
+enum rua_verdict
+rua_feedback_end(struct rua_feedback *feedback, uint32_t oddities,
+                 struct rua_err *err)
+{
+    read_bytes(feedback, RUA_SPAN(""), true);
+    if (has_stopped(feedback))
+        return tell(feedback, err);
+    if (!feedback->pending)
+        return rua_err_set(err, RUA_NOT_REPORT,
+                           "no <feedback> with a known element");
+    feedback->collect.report.oddities |= oddities;
+    if (oddities & RUA_BAD_NESTING && !feedback->collect.report.records)
+        return rua_err_set(err, RUA_BAD,
+                           "tags that do not match, and no complete record");
+    hand_on_report(feedback);
+    return tell(feedback, err);
+}
+
+bool
+rua_feedback_mendable(const struct rua_feedback *feedback)
+{
+    return feedback->mendable;
+}

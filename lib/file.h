@@ -1,0 +1,91 @@
+/* file.h - files below a folder that is ours: the only module that opens,
+ * writes and syncs. file.c has what goes by names, file_io.c what goes by
+ * descriptors.
+ *
+ * Every name is relative to a folder's descriptor and stays below it: no "..",
+ * no symbolic link (openat2(2) with RESOLVE_BENEATH where the kernel has it).
+ * Failures are RUA_LATER with a sentence that names the path and the call.
+ * Descriptors are close-on-exec. Files are made 0640, folders 0750, as the
+ * umask allows. */
+#ifndef RUA_FILE_H
+#define RUA_FILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "flow.h"
+
+/* Opens a folder by any path; with `make`, its last component is made if it is
+ * missing. Symbolic links on the way to it are the administrator's. */
+enum rua_verdict rua_file_open_root(const char *path, bool make, int *ret_fd,
+                                    struct rua_err *err);
+
+/* Opens `name` below `folder` with open(2)'s flags, O_APPEND excepted. A
+ * missing file is RUA_NOT_REPORT, without a sentence, when O_CREAT is not among
+ * them. Refuses what is no regular file (with O_DIRECTORY: no folder), and a
+ * file that belongs to another user than the effective one or has several hard
+ * links. */
+enum rua_verdict rua_file_open(int folder, const char *name, int flags,
+                               int *ret_fd, struct rua_err *err);
+
+/* Makes the folders of `path` ("a/b/c": a, a/b, a/b/c) that are missing, and
+ * syncs the folder above each that it made. */
+enum rua_verdict rua_file_make_folders(int folder, const char *path,
+                                       struct rua_err *err);
+
+/* An unlinked file in `folder`: O_TMPFILE, or made and unlinked where the file
+ * system has no such thing. */
+enum rua_verdict rua_file_open_unlinked(int folder, int *ret_fd,
+                                        struct rua_err *err);
+
+/* Writes all bytes at `offset`, over short writes and EINTR. `name` is for the
+ * sentence. */
+enum rua_verdict rua_file_write(int fd, const char *name, uint64_t offset,
+                                struct rua_span bytes, struct rua_err *err);
+
+/* Reads up to n bytes at `offset`; *ret_n < n only at the end of the file. */
+enum rua_verdict rua_file_read(int fd, const char *name, uint64_t offset,
+                               void *data, size_t n, size_t *ret_n,
+                               struct rua_err *err);
+
+/* fdatasync(2); for a folder: fsync(2). A failure is final: what a second sync
+ * would say is not to be believed. */
+enum rua_verdict rua_file_sync(int fd, const char *name, struct rua_err *err);
+enum rua_verdict rua_file_sync_folder(int folder, const char *path,
+                                      struct rua_err *err);
+
+/* Puts `from` in place as `to`, both below `folder`, unless `to` is there
+ * already: then RUA_DUPLICATE, without a sentence, and `from` stays (or is gone
+ * already). */
+enum rua_verdict rua_file_rename(int folder, const char *from, const char *to,
+                                 struct rua_err *err);
+
+/* Takes the write lease of an open file (see fcntl(2), F_SETLEASE), waiting at
+ * most `wait_ms`; while it is held, whoever opens the file waits. False when
+ * others have it open all that time: go on without. SIGIO must be ignored. */
+bool rua_file_lease(int fd, unsigned wait_ms);
+void rua_file_unlease(int fd);
+
+/* flock(2), exclusive, waiting at most `wait_ms`; RUA_LATER after that. */
+enum rua_verdict rua_file_lock(int fd, const char *name, unsigned wait_ms,
+                               struct rua_err *err);
+void rua_file_unlock(int fd);
+
+/* Whether a name exists below `folder`, whatever it is. RUA_LATER when that
+ * cannot be found out: no answer is not a no. */
+enum rua_verdict rua_file_exists(int folder, const char *name, bool *ret_exists,
+                                 struct rua_err *err);
+
+/* Takes a file's name away; one that is missing is fine. */
+enum rua_verdict rua_file_remove(int folder, const char *name,
+                                 struct rua_err *err);
+
+/* The length of an open file. */
+enum rua_verdict rua_file_size(int fd, const char *name, uint64_t *ret_size,
+                               struct rua_err *err);
+
+/* syncfs(2): everything that was written to the folder's file system. */
+enum rua_verdict rua_file_sync_all(int folder, struct rua_err *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* mail.h - what a message is when its MIME type says so, whom it went to, and
+ * the little of a header that is read without gmime. */
+#ifndef RUA_MAIL_H
+#define RUA_MAIL_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+
+/* What a message is when nothing else is in it: a multipart of another kind
+ * than RUA_MAIL gives no part. */
+enum rua_mail {
+    RUA_MAIL,        /* anything else: its parts have been given */
+    RUA_MAIL_TLSRPT, /* multipart/report; report-type=tlsrpt (RFC 8460) */
+    RUA_MAIL_RUF,    /* feedback-report (RFC 5965, RFC 9991) */
+    RUA_MAIL_DSN,    /* delivery-status (RFC 3464) */
+    RUA_MAIL_MDN,    /* disposition-notification (RFC 8098) */
+};
+
+/* "an SMTP TLS report", "a failure report", ...: for a sentence. */
+const char *rua_mail_name(enum rua_mail mail);
+
+/* What a report-type, or the subtype of a part of a multipart/report, stands
+ * for: "feedback-report", "tlsrpt+gzip", "global-delivery-status". RUA_MAIL for
+ * any other, and for NULL. */
+enum rua_mail rua_mail_kind(const char *type);
+
+/* Whether a part of type "message/<subtype>" is a whole message. */
+bool rua_mail_is_message(const char *subtype);
+
+/* The address in the raw value of a field that holds one, with or without
+ * angle brackets and a name. Absent for NULL. */
+struct rua_span rua_mail_address(const char *value);
+
+/* Addresses; those after the first 64 are dropped. */
+struct rua_recipients {
+    const char *all[64];
+    size_t n;
+};
+
+/* Adds an address, borrowed, if it is neither NULL nor empty. */
+void rua_recipients_add(struct rua_recipients *to, const char *address);
+
+/* Adds the address in the raw value of a field, as a copy in `arena`. */
+void rua_recipients_add_field(struct rua_recipients *to,
+                              struct rua_arena *arena, const char *value);
+
+#endif

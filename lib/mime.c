@@ -1,0 +1,398 @@
+#include "mime.h"
+
+#include <gmime/gmime.h>
+#include <strings.h>
+
+#include "boundary.h"
+#include "prescan.h"
+
+enum {
+    GUESSES = 4, /* inside each other: each has gmime read the text once more */
+};
+
+/* The message, through all that is embedded in it. */
+struct reading {
+    const struct rua_limits *limits;
+    const struct rua_mime_visitor *visitor;
+    struct rua_err *err;
+    GMimeParserOptions *options;
+    struct rua_leaves leaves;
+    enum rua_mail skipped; /* the first multipart/report passed over */
+};
+
+/* Where in it. */
+struct place {
+    const struct rua_spool *message; /* the innermost that was parsed */
+    uint64_t depth;                  /* multiparts and messages around */
+    unsigned guesses;                /* boundaries around that were guessed */
+    bool quoted;                     /* below multipart/report */
+};
+
+static bool
+is_type(GMimeObject *object, const char *type, const char *subtype)
+{
+    return g_mime_content_type_is_type(g_mime_object_get_content_type(object),
+                                       type, subtype);
+}
+
+/* What a multipart is by its report-type or the type of a part. Some mailers
+ * put a message/feedback-report into a multipart/mixed. */
+static enum rua_mail
+find_kind(GMimeMultipart *multipart)
+{
+    GMimeObject *object = GMIME_OBJECT(multipart);
+    bool report = is_type(object, "multipart", "report");
+    enum rua_mail kind = RUA_MAIL;
+
+    if (report)
+        kind = rua_mail_kind(
+            g_mime_object_get_content_type_parameter(object, "report-type"));
+    for (int i = 0; !kind && i < g_mime_multipart_get_count(multipart); i++) {
+        GMimeObject *part = g_mime_multipart_get_part(multipart, i);
+        if (report || is_type(part, "message", "*"))
+            kind = rua_mail_kind(g_mime_content_type_get_media_subtype(
+                g_mime_object_get_content_type(part)));
+    }
+    return kind;
+}
+
+/* The offsets of this stream and of all that gmime makes of it count from
+ * message->base. `borrowed` is for gmime to read the memory by. */
+static GMimeStream *
+open_stream(const struct rua_leaf *whole, GByteArray *borrowed)
+{
+    const struct rua_spool *message = whole->message;
+    gint64 begin = (gint64)(message->base + whole->offset);
+    GMimeStream *stream;
+
+    if (message->fd >= 0) {
+        stream = g_mime_stream_fs_new_with_bounds(
+            message->fd, begin, (gint64)(message->base + message->len));
+        g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), FALSE);
+        return stream;
+    }
+    *borrowed = (GByteArray){message->memory.data, (guint)message->memory.len};
+    stream = g_mime_stream_mem_new();
+    g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(stream), borrowed);
+    g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
+    g_mime_stream_seek(stream, begin, GMIME_STREAM_SEEK_SET);
+    return stream;
+}
+
+static GMimeMessage *
+parse(const struct reading *reading, GMimeStream *stream)
+{
+    GMimeParser *parser = g_mime_parser_new_with_stream(stream);
+    GMimeMessage *message =
+        g_mime_parser_construct_message(parser, reading->options);
+
+    g_object_unref(parser);
+    return message;
+}
+
+static void
+add_fields(struct rua_recipients *to, struct rua_arena *arena,
+           GMimeHeaderList *headers, const char *name)
+{
+    for (int i = 0; i < g_mime_header_list_get_count(headers); i++) {
+        GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
+        if (strcasecmp(g_mime_header_get_name(header), name) == 0)
+            rua_recipients_add_field(to, arena,
+                                     g_mime_header_get_raw_value(header));
+    }
+}
+
+/* Members of groups too; the prescan has bounded how deep they are. */
+static void
+add_list(struct rua_recipients *to, InternetAddressList *list)
+{
+    int count = list ? internet_address_list_length(list) : 0;
+
+    for (int i = 0; i < count; i++) {
+        InternetAddress *address = internet_address_list_get_address(list, i);
+        if (INTERNET_ADDRESS_IS_GROUP(address))
+            add_list(to, internet_address_group_get_members(
+                             INTERNET_ADDRESS_GROUP(address)));
+        else
+            rua_recipients_add(to, internet_address_mailbox_get_addr(
+                                       INTERNET_ADDRESS_MAILBOX(address)));
+    }
+}
+
+static enum rua_verdict
+give_head(const struct reading *reading, GMimeMessage *message)
+{
+    struct rua_arena arena = {0};
+    struct rua_recipients to = {.n = 0};
+    struct rua_head head = {.recipients = to.all};
+    enum rua_verdict verdict;
+
+    if (message) {
+        GMimeHeaderList *headers =
+            g_mime_object_get_header_list(GMIME_OBJECT(message));
+        head.message_id = g_mime_message_get_message_id(message);
+        head.subject = g_mime_message_get_subject(message);
+        add_fields(&to, &arena, headers, "Delivered-To");
+        add_fields(&to, &arena, headers, "X-Original-To");
+        add_list(&to, g_mime_message_get_to(message));
+        head.n_recipients = to.n;
+    }
+    verdict =
+        reading->visitor->head(reading->visitor->ctx, &head, reading->err);
+    rua_arena_done(&arena);
+    return verdict;
+}
+
+/* All others are RUA_TRANSFER_NONE. */
+static const enum rua_transfer transfers[] = {
+    [GMIME_CONTENT_ENCODING_BASE64] = RUA_TRANSFER_BASE64,
+    [GMIME_CONTENT_ENCODING_QUOTEDPRINTABLE] = RUA_TRANSFER_QUOTED,
+    [GMIME_CONTENT_ENCODING_UUENCODE] = RUA_TRANSFER_UU,
+};
+
+/* Where the body of a part is. gmime left it where it was: the stream that it
+ * gives is a window on ours. */
+static struct rua_leaf
+find_leaf(const struct rua_spool *message, GMimePart *part)
+{
+    size_t encoding = (size_t)g_mime_part_get_content_encoding(part);
+    struct rua_leaf leaf = {.message = message, .offset = message->len};
+    GMimeDataWrapper *wrapper = g_mime_part_get_content(part);
+    GMimeStream *stream =
+        wrapper ? g_mime_data_wrapper_get_stream(wrapper) : NULL;
+
+    if (encoding < sizeof(transfers) / sizeof(transfers[0]))
+        leaf.transfer = transfers[encoding];
+    if (stream) {
+        leaf.offset = (uint64_t)stream->bound_start - message->base;
+        leaf.len = (uint64_t)(stream->bound_end - stream->bound_start);
+    }
+    return leaf;
+}
+
+static enum rua_verdict read_message(struct reading *reading,
+                                     struct place place);
+
+/* Reads a message made out of a piece of another, unless that has failed
+ * already, and ends its spool. */
+static enum rua_verdict
+read_made(struct reading *reading, struct place place,
+          struct rua_spool *content, enum rua_verdict verdict)
+{
+    place.message = content;
+    if (verdict == RUA_OK)
+        verdict = rua_prescan(content, reading->limits, reading->err);
+    if (verdict == RUA_OK)
+        verdict = read_message(reading, place);
+    rua_spool_done(content);
+    return verdict;
+}
+
+/* A message that gmime leaves closed, since its transfer encoding is not one
+ * that a message may have, is decoded and read. */
+static enum rua_verdict
+open_message(struct reading *reading, struct place place, struct rua_leaf *leaf)
+{
+    struct rua_spool content;
+    enum rua_verdict verdict =
+        rua_limit_enter(reading->limits, &place.depth, reading->err);
+
+    if (verdict != RUA_OK)
+        return verdict;
+    verdict = rua_leaf_decode(&reading->leaves, leaf, &content, reading->err);
+    return read_made(reading, place, &content, verdict);
+}
+
+static enum rua_verdict
+read_leaf(struct reading *reading, struct place place, GMimePart *part)
+{
+    GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
+    struct rua_leaf leaf = find_leaf(place.message, part);
+    enum rua_verdict verdict = rua_leaf_mend(&leaf, reading->err);
+    char *text, *lower;
+
+    if (verdict != RUA_OK)
+        return verdict;
+    if (is_type(GMIME_OBJECT(part), "message", "*") &&
+        rua_mail_is_message(g_mime_content_type_get_media_subtype(type)))
+        return place.quoted ? RUA_OK : open_message(reading, place, &leaf);
+    text = g_mime_content_type_get_mime_type(type);
+    lower = g_ascii_strdown(text, -1);
+    verdict = rua_leaf_give(&reading->leaves, leaf, lower,
+                            g_mime_part_get_filename(part), reading->err);
+    g_free(lower);
+    g_free(text);
+    return verdict;
+}
+
+static enum rua_verdict read_object(struct reading *reading, struct place place,
+                                    GMimeObject *object);
+
+/* A multipart without a part: gmime has not found the boundary, and taken all
+ * for what stands before the first part. */
+static enum rua_verdict
+read_partless(struct reading *reading, struct place place,
+              GMimeMultipart *multipart)
+{
+    bool report = is_type(GMIME_OBJECT(multipart), "multipart", "report");
+    struct rua_span body =
+        rua_span_text(g_mime_multipart_get_prologue(multipart));
+    struct rua_span boundary = {0};
+    struct rua_spool content;
+    enum rua_verdict verdict;
+
+    if (body.len && place.guesses++ < GUESSES)
+        boundary = rua_boundary_guess(body);
+    if (!boundary.data)
+        return rua_leaf_give_text(&reading->leaves, body, reading->err);
+    verdict = rua_leaf_wrap(&reading->leaves, report, boundary, body, &content,
+                            reading->err);
+    /* It may be as large as the message. */
+    g_mime_multipart_set_prologue(multipart, NULL);
+    return read_made(reading, place, &content, verdict);
+}
+
+static enum rua_verdict
+read_multipart(struct reading *reading, struct place place,
+               GMimeMultipart *multipart)
+{
+    enum rua_mail kind = find_kind(multipart);
+    enum rua_verdict verdict =
+        rua_limit_enter(reading->limits, &place.depth, reading->err);
+
+    if (kind && !reading->skipped)
+        reading->skipped = kind;
+    if (kind)
+        return verdict;
+    place.quoted =
+        place.quoted || is_type(GMIME_OBJECT(multipart), "multipart", "report");
+    if (verdict == RUA_OK && g_mime_multipart_get_count(multipart) == 0)
+        return read_partless(reading, place, multipart);
+    for (int i = 0;
+         verdict == RUA_OK && i < g_mime_multipart_get_count(multipart); i++)
+        verdict = read_object(reading, place,
+                              g_mime_multipart_get_part(multipart, i));
+    return verdict;
+}
+
+static enum rua_verdict
+read_embedded(struct reading *reading, struct place place,
+              GMimeMessagePart *part)
+{
+    GMimeMessage *message = g_mime_message_part_get_message(part);
+    enum rua_verdict verdict;
+
+    if (!message || place.quoted)
+        return RUA_OK;
+    verdict = rua_limit_enter(reading->limits, &place.depth, reading->err);
+    if (verdict == RUA_OK)
+        verdict =
+            read_object(reading, place, g_mime_message_get_mime_part(message));
+    return verdict;
+}
+
+static enum rua_verdict
+read_object(struct reading *reading, struct place place, GMimeObject *object)
+{
+    if (GMIME_IS_MULTIPART(object))
+        return read_multipart(reading, place, GMIME_MULTIPART(object));
+    if (GMIME_IS_MESSAGE_PART(object))
+        return read_embedded(reading, place, GMIME_MESSAGE_PART(object));
+    if (GMIME_IS_PART(object))
+        return read_leaf(reading, place, GMIME_PART(object));
+    return RUA_OK;
+}
+
+/* place.message has passed the prescan. What is no message for gmime, since it
+ * does not begin with a header, is one leaf. */
+static enum rua_verdict
+read_message(struct reading *reading, struct place place)
+{
+    struct rua_leaf whole;
+    GByteArray borrowed;
+    GMimeStream *stream;
+    GMimeMessage *message;
+    enum rua_verdict verdict =
+        rua_leaf_whole(place.message, &whole, reading->err);
+
+    if (verdict != RUA_OK)
+        return verdict;
+    stream = open_stream(&whole, &borrowed);
+    message = parse(reading, stream);
+    if (place.depth == 0)
+        verdict = give_head(reading, message);
+    if (verdict == RUA_OK)
+        verdict = message ? read_object(reading, place,
+                                        g_mime_message_get_mime_part(message))
+                          : rua_leaf_give(&reading->leaves, whole, "text/plain",
+                                          NULL, reading->err);
+    if (message)
+        g_object_unref(message);
+    g_object_unref(stream);
+    return verdict;
+}
+
+enum rua_verdict
+rua_mime_read(const struct rua_spool *message, const struct rua_limits *limits,
+              struct rua_scratch *scratch,
+              const struct rua_mime_visitor *visitor, enum rua_mail *ret_mail,
+              struct rua_err *err)
+{
+    /* Raw bytes in a header are UTF-8 or nothing: another fallback would load
+     * a conversion module. */
+    const char *charsets[] = {"utf-8", NULL};
+    struct reading reading = {
+        .limits = limits,
+        .visitor = visitor,
+        .err = err,
+        .options = g_mime_parser_options_new(),
+        .leaves = {.limits = limits,
+                   .scratch = scratch,
+                   .part = visitor->part,
+                   .ctx = visitor->ctx}
+    };
+    enum rua_verdict verdict;
+
+    g_mime_parser_options_set_fallback_charsets(reading.options, charsets);
+    verdict = read_message(&reading, (struct place){.message = message});
+    g_mime_parser_options_free(reading.options);
+    if (verdict == RUA_OK)
+        *ret_mail = reading.leaves.parts ? RUA_MAIL : reading.skipped;
+    return verdict;
+}
+
+static enum rua_verdict
+ignore_head(void *ctx, const struct rua_head *head, struct rua_err *err)
+{
+    (void)ctx, (void)head, (void)err;
+    return RUA_OK;
+}
+
+static enum rua_verdict
+ignore_part(void *ctx, const struct rua_part *part, struct rua_err *err)
+{
+    (void)ctx, (void)part, (void)err;
+    return RUA_OK;
+}
+
+void
+rua_mime_setup(void)
+{
+    /* The raw byte in the subject loads the tables of iconv. */
+    static const char text[] = "To: a@example.org\n"
+                               "Subject: \xc3\xa4\n"
+                               "Content-Type: multipart/mixed; boundary=b\n"
+                               "\n"
+                               "--b\n\ntext\n--b\n"
+                               "Content-Type: message/rfc822\n\n"
+                               "From: b@example.org\n\ntext\n--b--\n";
+    const struct rua_mime_visitor visitor = {ignore_head, ignore_part, NULL};
+    struct rua_spool message;
+    enum rua_mail mail;
+
+    g_mime_init();
+    rua_spool_init(&message, NULL, sizeof(text), sizeof(text), "setup");
+    rua_spool_write(&message, rua_span_text(text), NULL);
+    rua_mime_read(&message, &rua_limits_default, NULL, &visitor, &mail, NULL);
+    rua_spool_done(&message);
+}

@@ -1,0 +1,51 @@
+/* mime.h - gmime's door: message -> decoded leaf parts (RFC 2045 to 2049).
+ *
+ * gmime gives the structure; leaf.h decodes the content. */
+#ifndef RUA_MIME_H
+#define RUA_MIME_H
+
+#include "leaf.h"
+#include "limit.h"
+#include "mail.h"
+#include "spool.h"
+
+/* What the outermost header says. Texts are NULL when absent. */
+struct rua_head {
+    const char *message_id; /* without its angle brackets */
+    const char *subject;    /* decoded */
+    /* Addresses ("a@b"), in this order: Delivered-To, X-Original-To, To;
+     * within a field as they come. At most 64, for replay to choose from. */
+    const char *const *recipients;
+    size_t n_recipients;
+};
+
+/* Called in this order: head once, part for each leaf in the message's order.
+ * A verdict other than RUA_OK ends the reading and is returned. Pointers are
+ * good during the call only. */
+struct rua_mime_visitor {
+    enum rua_verdict (*head)(void *ctx, const struct rua_head *head,
+                             struct rua_err *err);
+    enum rua_verdict (*part)(void *ctx, const struct rua_part *part,
+                             struct rua_err *err);
+    void *ctx;
+};
+
+/* Initialises gmime and parses a tiny message, so that GObject's classes exist:
+ * once in a process, before threads. */
+void rua_mime_setup(void);
+
+/* Reads a message: LF, CRLF or mixed line ends, a leading mbox "From " line,
+ * raw 8-bit headers, broken boundaries: a multipart in which no part can be
+ * found is read by the boundary that its body seems to have, or else as one
+ * part, "text/plain". Looks into nested multiparts and into message/rfc822
+ * outside multipart/report, decoding and prescanning one that is encoded
+ * itself. The message has passed rua_prescan(). *ret_mail says what it is. What
+ * does not begin with a header is one part, "text/plain". Ceilings: max_parts,
+ * max_mime_depth, and max_unpacked for the content of all parts together. */
+enum rua_verdict rua_mime_read(const struct rua_spool *message,
+                               const struct rua_limits *limits,
+                               struct rua_scratch *scratch,
+                               const struct rua_mime_visitor *visitor,
+                               enum rua_mail *ret_mail, struct rua_err *err);
+
+#endif

@@ -1,0 +1,128 @@
+#include "xml.h"
+
+#include <expat.h>
+#include <stdlib.h>
+
+#include "buf.h"
+#include "charset.h"
+
+struct rua_xml {
+    XML_Parser parser;
+    struct rua_xml_events events;
+    uint64_t given; /* bytes of the document */
+    struct rua_buf left_over;
+};
+
+struct rua_xml *
+rua_xml_new(const struct rua_xml_events *events)
+{
+    struct rua_xml *xml = rua_alloc(sizeof(*xml));
+
+    *xml = (struct rua_xml){XML_ParserCreate(NULL), *events, 0, {0}};
+    if (!xml->parser)
+        abort();
+    rua_buf_init(&xml->left_over, SIZE_MAX);
+    return xml;
+}
+
+void
+rua_xml_free(struct rua_xml *xml)
+{
+    XML_ParserFree(xml->parser);
+    rua_buf_done(&xml->left_over);
+    free(xml);
+}
+
+static int XMLCALL
+find_encoding(void *ctx, const XML_Char *name, XML_Encoding *info)
+{
+    const uint16_t *table = rua_charset_find(rua_span_text(name));
+
+    (void)ctx;
+    if (!table)
+        return XML_STATUS_ERROR;
+    for (int i = 0; i < 256; i++)
+        info->map[i] = i < 128 ? i : table[i - 128];
+    return XML_STATUS_OK;
+}
+
+/* Expat forgets its handlers with each reset. */
+void
+rua_xml_begin(struct rua_xml *xml, bool is_utf8)
+{
+    XML_Parser parser = xml->parser;
+
+    XML_ParserReset(parser, is_utf8 ? "UTF-8" : NULL);
+    XML_SetUserData(parser, xml->events.ctx);
+    XML_SetElementHandler(parser, xml->events.open, xml->events.close);
+    XML_SetCharacterDataHandler(parser, xml->events.text);
+    XML_SetStartDoctypeDeclHandler(parser, xml->events.doctype);
+    XML_SetSkippedEntityHandler(parser, xml->events.entity);
+    XML_SetUnknownEncodingHandler(parser, find_encoding, NULL);
+    xml->given = 0;
+}
+
+static bool
+is_cut_off(enum XML_Error code)
+{
+    return code == XML_ERROR_NO_ELEMENTS || code == XML_ERROR_UNCLOSED_TOKEN ||
+           code == XML_ERROR_PARTIAL_CHAR ||
+           code == XML_ERROR_UNCLOSED_CDATA_SECTION;
+}
+
+enum rua_xml_state
+rua_xml_read(struct rua_xml *xml, struct rua_span bytes, bool last)
+{
+    enum XML_Error code;
+
+    xml->given += bytes.len;
+    if (XML_Parse(xml->parser, (const char *)bytes.data, (int)bytes.len,
+                  last) == XML_STATUS_OK)
+        return RUA_XML_GOES_ON;
+    code = XML_GetErrorCode(xml->parser);
+    if (code == XML_ERROR_NO_MEMORY)
+        abort();
+    if (code == XML_ERROR_ABORTED)
+        return RUA_XML_STOPPED;
+    return last && is_cut_off(code) ? RUA_XML_CUT_OFF : RUA_XML_BROKEN;
+}
+
+void
+rua_xml_stop(struct rua_xml *xml)
+{
+    XML_StopParser(xml->parser, XML_FALSE);
+}
+
+size_t
+rua_xml_pending(struct rua_xml *xml)
+{
+    XML_Index begun = XML_GetCurrentByteIndex(xml->parser);
+
+    return begun < 0 ? 0 : (size_t)(xml->given - (uint64_t)begun);
+}
+
+unsigned long
+rua_xml_line(struct rua_xml *xml)
+{
+    return (unsigned long)XML_GetCurrentLineNumber(xml->parser);
+}
+
+const char *
+rua_xml_words(struct rua_xml *xml)
+{
+    return XML_ErrorString(XML_GetErrorCode(xml->parser));
+}
+
+/* Copied, since a new beginning overwrites expat's own buffer. That may hold
+ * bytes of earlier pieces: expat puts off reading a token that is cut. */
+struct rua_span
+rua_xml_left_over(struct rua_xml *xml)
+{
+    int offset = 0, size = 0;
+    const char *input = XML_GetInputContext(xml->parser, &offset, &size);
+
+    rua_buf_reset(&xml->left_over);
+    if (input)
+        rua_buf_add(&xml->left_over, input + offset, (size_t)(size - offset));
+    return rua_buf_span(&xml->left_over);
+}

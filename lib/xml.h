@@ -1,0 +1,58 @@
+/* xml.h - expat's door.
+ *
+ * One parser, used again and again. Opens no external entity; knows UTF-8,
+ * UTF-16 and the encodings of charset.h. */
+#ifndef RUA_XML_H
+#define RUA_XML_H
+
+#include "flow.h"
+
+struct rua_xml;
+
+/* Called by expat itself, so the types are expat's; names have their prefix.
+ * They are called even after rua_xml_stop(). */
+struct rua_xml_events {
+    void (*open)(void *ctx, const char *name, const char **attributes);
+    void (*close)(void *ctx, const char *name);
+    void (*text)(void *ctx, const char *text, int len); /* in any pieces */
+    void (*doctype)(void *ctx, const char *name, const char *system_id,
+                    const char *public_id, int has_subset);
+    /* An entity that a document type declaration may have declared somewhere
+     * else; any other unknown one is an error. */
+    void (*entity)(void *ctx, const char *name, int is_parameter);
+    void *ctx;
+};
+
+enum rua_xml_state {
+    RUA_XML_GOES_ON,
+    RUA_XML_STOPPED, /* by rua_xml_stop() */
+    RUA_XML_CUT_OFF, /* not well-formed, only since there was no more */
+    RUA_XML_BROKEN,  /* not well-formed, or an unknown encoding */
+};
+
+struct rua_xml *rua_xml_new(const struct rua_xml_events *events);
+void rua_xml_free(struct rua_xml *xml);
+
+/* Begins a document; with `is_utf8` whatever encoding it declares. */
+void rua_xml_begin(struct rua_xml *xml, bool is_utf8);
+
+/* Reads a piece of at most INT_MAX bytes, `last` with the last one; to be
+ * called no more when it does not go on. */
+enum rua_xml_state rua_xml_read(struct rua_xml *xml, struct rua_span bytes,
+                                bool last);
+
+/* For the events: read no further. */
+void rua_xml_stop(struct rua_xml *xml);
+
+/* Bytes read of a tag, comment or other token that is not complete. */
+size_t rua_xml_pending(struct rua_xml *xml);
+
+/* After RUA_XML_CUT_OFF and _BROKEN: where, and expat's words. */
+unsigned long rua_xml_line(struct rua_xml *xml);
+const char *rua_xml_words(struct rua_xml *xml);
+
+/* And what was given and is not read, from the complaint on; borrowed until the
+ * next rua_xml_left_over(). */
+struct rua_span rua_xml_left_over(struct rua_xml *xml);
+
+#endif
