@@ -1,0 +1,205 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "conf.h"
+#include "options.h"
+
+/* The sentence of a setting that is refused. */
+static void
+refuses_argument(const char *setting, const char *sentence)
+{
+    struct conf conf;
+    struct rua_err err = {0};
+
+    conf_init(&conf);
+    assert_int_equal(conf_set_argument(&conf, setting, &err), RUA_LATER);
+    assert_string_equal(err.sentence, sentence);
+    conf_done(&conf);
+}
+
+static void
+defaults_are_those_of_the_table(void **state)
+{
+    struct conf conf;
+
+    (void)state;
+    conf_init(&conf);
+    assert_null(conf.store);
+    assert_null(conf.allow);
+    assert_int_equal(conf.format, RUA_CSV);
+    assert_string_equal(conf.columns, "full");
+    assert_int_equal(conf.partition, RUA_BY_MONTH);
+    assert_true(conf.formula_guard);
+    assert_int_equal(conf.jobs, 0);
+    assert_memory_equal(&conf.limits, &rua_limits_default, sizeof(conf.limits));
+    conf_done(&conf);
+}
+
+static void
+values_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    refuses_argument("store", "-o: \"store\" is not NAME=VALUE");
+    refuses_argument("store=", "-o: store has no value");
+    refuses_argument("formula_guard=true",
+                     "-o: formula_guard is \"true\", must be yes|no");
+    refuses_argument("jobs=1025",
+                     "-o: jobs is \"1025\", must be a number from 0 to 1024");
+    refuses_argument("jobs=-1",
+                     "-o: jobs is \"-1\", must be a number from 0 to 1024");
+    refuses_argument("jobs=1K",
+                     "-o: jobs is \"1K\", must be a number from 0 to 1024");
+    refuses_argument(
+        "max_records=1M",
+        "-o: max_records is \"1M\", must be a number from 1 to 1099511627776");
+    refuses_argument("max_records=18446744073709551617",
+                     "-o: max_records is \"18446744073709551617\", must be a "
+                     "number from 1 to 1099511627776");
+}
+
+static void
+sizes_are_bytes_or_have_one_suffix(void **state)
+{
+    static const char *const wrong[] = {
+        "0", "", "K", "1KB", "1 K", "50 ", "1.5M", "+1", "1025G", "0x10", "1T"};
+    struct conf conf;
+
+    (void)state;
+    conf_init(&conf);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        assert_int_equal(conf_set(&conf, "max_document", wrong[i], "-o", NULL),
+                         RUA_LATER);
+    assert_int_equal(conf.limits.max_document, RUA_GIB);
+    assert_int_equal(conf_set(&conf, "max_document", "1024G", "-o", NULL),
+                     RUA_OK);
+    assert_int_equal(conf.limits.max_document, 1024 * RUA_GIB);
+    conf_done(&conf);
+}
+
+static void
+nearest_name_is_suggested(void **state)
+{
+    (void)state;
+    refuses_argument("Formula-Guard=no", "-o: unknown option \"Formula-Guard\""
+                                         "; did you mean \"formula_guard\"?");
+    refuses_argument("=x", "-o: unknown option \"\"");
+    refuses_argument("STORE=/x",
+                     "-o: unknown option \"STORE\"; did you mean \"store\"?");
+    refuses_argument("max_recods=1", "-o: unknown option \"max_recods\"; "
+                                     "did you mean \"max_records\"?");
+    refuses_argument("x=1", "-o: unknown option \"x\"");
+    refuses_argument("a_name_that_is_longer_than_any_of_the_table=1",
+                     "-o: unknown option "
+                     "\"a_name_that_is_longer_than_any_of_the_table\"");
+}
+
+static void
+every_option_is_found_shown_and_set_to_what_is_shown(void **state)
+{
+    char scratch[CONF_SCRATCH];
+    struct conf conf;
+
+    (void)state;
+    conf_init(&conf);
+    for (size_t i = 0; i < conf_option_count; i++) {
+        const struct conf_option *option = &conf_options[i];
+        const char *shown = conf_option_show(option, &conf, scratch);
+
+        assert_in_range(strlen(option->name), 1, CONF_NAME_MAX);
+        assert_ptr_equal(conf_option_find(option->name), option);
+        assert_ptr_equal(conf_option_nearest(option->name), option);
+        if (shown && option->type != CONF_TEXT)
+            assert_null(conf_option_set(option, &conf, shown));
+    }
+    assert_memory_equal(&conf.limits, &rua_limits_default, sizeof(conf.limits));
+    conf_done(&conf);
+}
+
+static void
+every_word_reads_back(void **state)
+{
+    static const char *const words[] = {"month", "none", "year", "day"};
+    const struct conf_option *option = conf_option_find("partition");
+    char scratch[CONF_SCRATCH];
+    struct conf conf;
+
+    (void)state;
+    conf_init(&conf);
+    for (unsigned i = 0; i < 4; i++) {
+        assert_null(conf_option_set(option, &conf, words[i]));
+        assert_int_equal(conf.partition, i);
+        assert_string_equal(conf_option_show(option, &conf, scratch), words[i]);
+    }
+    conf_done(&conf);
+}
+
+static void
+what_is_missing_is_named(void **state)
+{
+    struct conf conf;
+    struct rua_err err = {0};
+
+    (void)state;
+    conf_init(&conf);
+    assert_int_equal(conf_check(&conf, "/c", &err), RUA_LATER);
+    assert_string_equal(err.sentence,
+                        "store and allow are not set, in /c or with -o");
+    rua_err_clear(&err);
+    conf_set_argument(&conf, "store=/s", NULL);
+    assert_int_equal(conf_check(&conf, "/c", &err), RUA_LATER);
+    assert_string_equal(err.sentence, "allow is not set, in /c or with -o");
+    rua_err_clear(&err);
+    conf_set_argument(&conf, "allow=/a", NULL);
+    assert_int_equal(conf_check(&conf, "/c", &err), RUA_OK);
+    conf_done(&conf);
+}
+
+static void
+help_has_every_option_in_80_columns(void **state)
+{
+    static const char *const names[] = {
+        "store",         "allow",         "format",    "columns",
+        "jobs",          "formula_guard", "partition",
+#define NAME(name, value, unit, help) #name,
+        RUA_LIMITS(NAME)
+#undef NAME
+    };
+    char *text = NULL, needle[64];
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    (void)state;
+    conf_print_help(out);
+    fclose(out);
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        snprintf(needle, sizeof(needle), "\n  %s=", names[i]);
+        assert_true(strstr(text, needle) ||
+                    strncmp(text, needle + 1, strlen(needle) - 1) == 0);
+    }
+    for (const char *line = text; *line; line += strcspn(line, "\n") + 1)
+        assert_in_range(strcspn(line, "\n"), 1, 79);
+    free(text);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults_are_those_of_the_table),
+        cmocka_unit_test(values_that_do_not_fit_are_refused),
+        cmocka_unit_test(sizes_are_bytes_or_have_one_suffix),
+        cmocka_unit_test(nearest_name_is_suggested),
+        cmocka_unit_test(every_option_is_found_shown_and_set_to_what_is_shown),
+        cmocka_unit_test(every_word_reads_back),
+        cmocka_unit_test(what_is_missing_is_named),
+        cmocka_unit_test(help_has_every_option_in_80_columns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

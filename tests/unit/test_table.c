@@ -1,0 +1,187 @@
+#include "store_fixture.h"
+
+#include "table.h"
+
+#define HEADER "a,b\n"
+
+static struct rua_table table;
+
+/* Opens the table, writes rows and closes it. */
+static void
+write_rows(const char *header, const char *rows)
+{
+    assert_int_equal(RUA_OK,
+                     rua_table_open(folder, "t", ".csv", rua_span_text(header),
+                                    &table, &err));
+    assert_int_equal(RUA_OK,
+                     rua_table_write(&table, rua_span_text(rows), &err));
+    rua_table_close(&table);
+    assert_int_equal(-1, table.fd);
+}
+
+static void
+missing_table_is_made_with_its_header(void **state)
+{
+    (void)state;
+    assert_int_equal(RUA_OK, rua_table_open(folder, "t", ".csv",
+                                            RUA_SPAN(HEADER), &table, &err));
+    assert_string_equal("t.csv", table.path);
+    assert_int_equal(sizeof(HEADER) - 1, table.end);
+    rua_table_close(&table);
+    assert_file("t.csv", HEADER);
+    assert_int_equal(1, folder_count("."));
+}
+
+static void
+empty_file_gets_a_header(void **state)
+{
+    (void)state;
+    folder_put("t.csv", "");
+    write_rows(HEADER, "1,2\n");
+    assert_file("t.csv", HEADER "1,2\n");
+}
+
+static void
+rows_go_to_the_end(void **state)
+{
+    (void)state;
+    write_rows(HEADER, "1,2\n");
+    write_rows(HEADER, "");
+    write_rows(HEADER, "3,4\n5,6\n");
+    assert_file("t.csv", HEADER "1,2\n3,4\n5,6\n");
+}
+
+static void
+rows_come_in_pieces(void **state)
+{
+    (void)state;
+    assert_int_equal(RUA_OK, rua_table_open(folder, "t", ".csv",
+                                            RUA_SPAN(HEADER), &table, &err));
+    rua_table_write(&table, RUA_SPAN("1,"), &err);
+    rua_table_write(&table, RUA_SPAN("2\n"), &err);
+    assert_int_equal(8, table.end);
+    rua_table_close(&table);
+    assert_file("t.csv", HEADER "1,2\n");
+}
+
+static void
+last_line_without_its_end_gets_one(void **state)
+{
+    (void)state;
+    folder_put("t.csv", HEADER "1,2\n3,");
+    write_rows(HEADER, "5,6\n");
+    assert_file("t.csv", HEADER "1,2\n3,\n5,6\n");
+}
+
+static void
+other_header_is_left_alone(void **state)
+{
+    static const char *const others[] = {
+        "a,b,c\n1,2,3\n", "A,B\n",    "a,b", "a,", "a,b\r\n", "x", "\n",
+        "1,2\n",          "b,a\n1,2",
+    };
+    int fd = folder_next_fd();
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+        folder_put("t.csv", others[i]);
+        unlinkat(folder, "t.2.csv", 0);
+        write_rows(HEADER, "1,2\n");
+        assert_string_equal("t.2.csv", table.path);
+        assert_file("t.csv", others[i]);
+        assert_file("t.2.csv", HEADER "1,2\n");
+        write_rows(HEADER, "3,4\n"); /* found again */
+        assert_file("t.2.csv", HEADER "1,2\n3,4\n");
+        assert_int_equal(fd, folder_next_fd());
+    }
+}
+
+static void
+suffixes_are_tried_in_order(void **state)
+{
+    (void)state;
+    folder_put("t.csv", "x\n");
+    folder_put("t.2.csv", "y\n");
+    folder_put("t.4.csv", HEADER);
+    write_rows(HEADER, "1,2\n");
+    assert_string_equal("t.3.csv", table.path);
+    assert_file("t.3.csv", HEADER "1,2\n");
+    write_rows("x\n", "1\n");
+    assert_file("t.csv", "x\n1\n");
+    assert_file("t.2.csv", "y\n");
+}
+
+static void
+suffixes_come_to_an_end(void **state)
+{
+    (void)state;
+    folder_put("t.csv", "x\n");
+    for (unsigned i = 2; i < 1000; i++) {
+        char name[20];
+        snprintf(name, sizeof(name), "t.%u.csv", i);
+        folder_put(name, "x\n");
+    }
+    assert_int_equal(RUA_LATER, rua_table_open(folder, "t", ".csv",
+                                               RUA_SPAN(HEADER), &table, &err));
+    assert_memory_equal("t.csv: ", err.sentence, 7);
+    assert_int_equal(999, folder_count("."));
+}
+
+/* A byte that was written at an offset is never changed. */
+static void
+what_was_written_stays(void **state)
+{
+    char *before, *now;
+    size_t n;
+
+    (void)state;
+    write_rows(HEADER, "1,2\n");
+    for (unsigned i = 0; i < 20; i++) {
+        before = folder_slurp("t.csv", &n);
+        write_rows(HEADER, i % 3 ? "7,8\n" : "7,");
+        now = folder_slurp("t.csv", NULL);
+        assert_memory_equal(before, now, n);
+        free(before);
+        free(now);
+    }
+}
+
+static void
+what_is_no_file_of_ours_is_later(void **state)
+{
+    (void)state;
+    assert_int_equal(0, mkdirat(folder, "t.csv", 0750));
+    assert_int_equal(RUA_LATER, rua_table_open(folder, "t", ".csv",
+                                               RUA_SPAN(HEADER), &table, &err));
+    assert_non_null(strstr(err.sentence, "t.csv"));
+    rua_err_clear(&err);
+    assert_int_equal(0, symlinkat("elsewhere.csv", folder, "u.csv"));
+    assert_int_equal(RUA_LATER, rua_table_open(folder, "u", ".csv",
+                                               RUA_SPAN(HEADER), &table, &err));
+    assert_false(folder_has("elsewhere.csv"));
+    rua_err_clear(&err);
+    assert_int_equal(RUA_LATER, rua_table_open(folder, "no/such/t", ".csv",
+                                               RUA_SPAN(HEADER), &table, &err));
+}
+
+#define TEST(name)                                                             \
+    cmocka_unit_test_setup_teardown(name, folder_begin, folder_end)
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(missing_table_is_made_with_its_header),
+        TEST(empty_file_gets_a_header),
+        TEST(rows_go_to_the_end),
+        TEST(rows_come_in_pieces),
+        TEST(last_line_without_its_end_gets_one),
+        TEST(other_header_is_left_alone),
+        TEST(suffixes_are_tried_in_order),
+        TEST(suffixes_come_to_an_end),
+        TEST(what_was_written_stays),
+        TEST(what_is_no_file_of_ours_is_later),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
