@@ -1,0 +1,534 @@
+#!/bin/bash
+# cli.sh [RUAMILL] - the program as an administrator uses it: what it is told,
+# what it answers, and what is in the store then. Some checks need root, to be
+# somebody else and to fill a disk; without root they say ABSENT.
+# shellcheck disable=SC2016,SC2317 # check calls functions and eval by name
+set -u
+LC_ALL=C
+export LC_ALL
+here=$(cd "$(dirname "$0")" && pwd)
+original=$(realpath "${1:-$here/../build/release/bin/ruamill}")
+scratch=$(mktemp -d)
+disk=
+passed=0
+failed=0
+stores=0
+out=$scratch/out
+err=$scratch/err
+allow=$scratch/allow
+nobody=65534
+
+clean_up() {
+  [ -z "$disk" ] || umount "$disk"
+  rm -rf "$scratch"
+}
+trap clean_up EXIT
+
+chmod 755 "$scratch"
+program=$scratch/ruamill # where everybody can run it
+cp "$original" "$program" || exit 1
+cd "$scratch" || exit 1
+cat >"$allow" <<'END'
+dmarc@example.net   *
+com@example.net     .example.com
+org@example.net     example.org
+END
+
+# ---- tools ----
+
+mails() {
+  python3 "$here/mails.py" "$@"
+}
+
+# check NAME COMMAND...: one check; when it fails, the answer is shown.
+check() {
+  name=$1
+  shift
+  if "$@"; then
+    passed=$((passed + 1))
+    echo "ok $name"
+  else
+    failed=$((failed + 1))
+    echo "not ok $name"
+    echo "  ($*; exit status $code)"
+    sed 's/^/  out: /' "$out" | tail -n 5
+    sed 's/^/  err: /' "$err" | tail -n 5
+  fi
+}
+
+# run ARGUMENT...: sets $code, $out and $err.
+run() {
+  "$program" "$@" >"$out" 2>"$err" </dev/null
+  code=$?
+}
+
+# replay ARGUMENT...: into the present store.
+replay() {
+  run replay -o "store=$store" -o "allow=$allow" "$@"
+}
+
+new_store() {
+  stores=$((stores + 1))
+  store=$scratch/store$stores
+}
+
+# sentence CODE REGEX: the answer is that status, and one sentence.
+sentence() {
+  [ "$code" = "$1" ] && one_sentence && grep -Eq -- "$2" "$err"
+}
+
+one_sentence() {
+  [ "$(wc -l <"$err")" = 1 ] && grep -Eqx 'ruamill: [ -~]+' "$err"
+}
+
+# refuses NAME CODE REGEX ARGUMENT...
+refuses() {
+  name=$1 want=$2 regex=$3
+  shift 3
+  run "$@"
+  check "$name" sentence "$want" "$regex"
+}
+
+# last CODE NUMBER...: the status and the last line, which has a fixed form.
+last() {
+  want=$1
+  shift
+  # shellcheck disable=SC2059
+  line=$(printf 'messages %s reports %s records %s new %s duplicate %s not_report %s bad %s refused %s later %s' "$@")
+  [ "$code" = "$want" ] && [ "$(tail -n 1 "$out")" = "$line" ] && [ "$(wc -l <"$out")" = 1 ]
+}
+
+quiet() {
+  [ ! -s "$err" ]
+}
+
+# All rows of the records tables of the present store.
+rows() {
+  find "$store" -name 'records*' -type f -exec tail -qn +2 {} +
+}
+
+# exactly_once N: N rows, and none of them twice.
+exactly_once() {
+  [ "$(rows | wc -l)" = "$1" ] && [ "$(rows | sort -u | wc -l)" = "$1" ] &&
+    [ "$(find "$store" -name 'reports*' -exec tail -qn +2 {} + | wc -l)" = "$(find "$store" -path '*/archive/*' -type f | wc -l)" ]
+}
+
+# What is in a folder, to the byte; and when it was written.
+contents() {
+  (cd "$1" 2>/dev/null && find . -type f -exec sha256sum {} + | sort -k 2)
+}
+
+listing() {
+  find "$1" -printf '%p %y %s %m %T@ %C@\n' 2>/dev/null | sort
+}
+
+is_same() {
+  [ "$1" = "$2" ]
+}
+
+logged() {
+  grep -Eq -- "$1" "$err"
+}
+
+# All log lines are printable and have their first keys in order.
+log_is_clean() {
+  ! grep -Evq '^id=[ -~]+ verdict=[a-z_]+ reports=[0-9]+ records=[0-9]+( [ -~]+)?$' "$err"
+}
+
+as_nobody() {
+  setpriv --reuid=$nobody --regid=$nobody --clear-groups "$@"
+}
+
+need_root() {
+  [ "$(id -u)" = 0 ] && return
+  echo "ABSENT $1: needs root"
+  return 1
+}
+
+# ---- checks ----
+
+help_and_version() {
+  for arguments in --help -h 'replay --help' 'check --help' 'replay -h'; do
+    # shellcheck disable=SC2086
+    run $arguments
+    check "$arguments: status 0, on standard output" eval '[ $code = 0 ] && [ -s "$out" ] && quiet'
+    check "$arguments: at most 80 columns" eval '! grep -q "^.\{81\}" "$out"'
+  done
+  run --version
+  check '--version' eval '[ $code = 0 ] && grep -Eqx "ruamill [0-9]+(\.[0-9]+)*" "$out" && quiet'
+  run replay --help
+  for option in -c -o --to --jobs --dry-run -v store= allow= columns= max_message=; do
+    check "help names $option" grep -q -- "$option" "$out"
+  done
+}
+
+command_line() {
+  refuses 'no arguments' 64 'no command'
+  refuses 'unknown command' 64 'there is no command "reply"' reply
+  refuses 'command that is an option' 64 '"--replay"' --replay
+  refuses 'command with control characters' 64 'x0a.*x1b' "$(printf 'a\nb\033[31m')"
+  refuses 'unknown long option' 64 'no option --dryrun' replay --dryrun mails
+  refuses 'unknown letter' 64 'no option -x' replay -x mails
+  refuses 'unknown letter in a group' 64 'no option -x' replay -xv mails
+  refuses 'unknown option of check' 64 'check: .*--to' check --to a@example.net
+  for option in -c -o --to --jobs; do
+    refuses "$option without a value" 64 "no value behind $option" replay mails $option
+  done
+  refuses '--dry-run with a value' 64 '--dry-run=1' replay --dry-run=1 mails
+  refuses 'no PATH' 64 'no PATH' replay -o "store=$scratch/none" -o "allow=$allow"
+  check 'no PATH: no store is made' test ! -e "$scratch/none"
+}
+
+configuration() {
+  conf=$scratch/ruamill.conf
+  new_store
+  refuses '-c with a missing file' 78 "$scratch/none.conf: No such file" replay -c "$scratch/none.conf" mails
+  refuses '-c with a folder' 78 "$scratch: Is a directory" replay -c "$scratch" mails
+  refuses 'nothing is set' 78 'store and allow are not set' replay -c /dev/null mails
+  refuses 'no allowlist is set' 78 'allow is not set' replay -c /dev/null -o store=x mails
+  printf 'allow = allow\n\nstoer = x\n' >"$conf"
+  refuses 'unknown option in the file' 78 "$conf:3: unknown option \"stoer\"; did you mean \"store\"" \
+    replay -c "$conf" mails
+  printf 'allow = allow\nformat = xml\n' >"$conf"
+  refuses 'value that is none' 78 "$conf:2: format is \"xml\", must be csv" replay -c "$conf" mails
+  printf 'allow = allow\nallow = other\n' >"$conf"
+  refuses 'option that stands twice' 78 "$conf:2: allow is set in line 1 already" replay -c "$conf" mails
+  refuses 'unknown option of -o' 78 '-o: unknown option "colums"; did you mean "columns"' replay -o colums=full mails
+  refuses '-o without =' 78 'not NAME=VALUE' replay -o store mails
+  refuses '--jobs with a word' 78 '--jobs: .*must be a number' \
+    replay -o "store=$store" -o "allow=$allow" --jobs many mails
+  refuses 'missing allowlist' 78 "$scratch/none: No such file" replay -o "store=$store" -o "allow=$scratch/none" mails
+  printf 'dmarc@example.net *\ndmarc example.com\n' >"$scratch/malformed"
+  refuses 'malformed line of the allowlist' 78 "$scratch/malformed:2: " \
+    replay -o "store=$store" -o "allow=$scratch/malformed" mails
+  refuses '--to that is not on the allowlist' 78 "--to x@example.net: not on the allowlist $allow" \
+    replay -o "store=$store" -o "allow=$allow" --to x@example.net mails
+  refuses 'unknown column' 78 'columns.*"cuont"|column.*cuont' \
+    replay -o "store=$store" -o "allow=$allow" -o columns=begin_date,cuont mails
+  check 'a wrong configuration makes no store' test ! -e "$store"
+
+  printf 'store = %s\nallow = allow # relative to this file\n' "$(basename "$store")" >"$conf"
+  (cd / && "$program" replay -c "$conf" "$scratch/mails" >"$out" 2>"$err")
+  code=$?
+  check 'paths are relative to the configuration file' eval 'last 0 9 9 18 9 0 0 0 0 0 && exactly_once 18'
+}
+
+check_command() {
+  new_store
+  run check -o "store=$store" -o "allow=$allow" com@example.net x@example.net
+  check 'check: says what it found' eval \
+    '[ $code = 67 ] && quiet && grep -q "$allow:2: com@example.net takes .example.com" "$out" &&
+     grep -q "x@example.net: not on the allowlist" "$out"'
+  check 'check: makes no store' test ! -e "$store"
+  run check -o "store=$store" -o "allow=$allow" com@example.net
+  check 'check: status 0 when all is well' test "$code" = 0
+  refuses 'check: store that is a file' 78 "store $allow: is no folder" check -o "store=$allow" -o "allow=$allow"
+  refuses 'check: unknown column' 78 cuont check -o "store=$store" -o "allow=$allow" -o columns=cuont
+}
+
+missing_paths() {
+  new_store
+  refuses 'PATH that is not there' 66 "$scratch/none: No such file" \
+    replay -o "store=$store" -o "allow=$allow" "$scratch/none"
+  refuses 'one PATH of two is not there' 66 'none: No such file' \
+    replay -o "store=$store" -o "allow=$allow" mails none
+  check 'then nothing is stored' eval '[ -z "$(find "$store" -name "records*" 2>/dev/null)" ]'
+  mkfifo "$scratch/fifo"
+  refuses 'PATH that is a FIFO' 66 'fifo: is no file and no folder' \
+    replay -o "store=$store" -o "allow=$allow" fifo
+  mkdir "$scratch/empty"
+  replay empty
+  check 'empty folder' last 0 0 0 0 0 0 0 0 0 0
+}
+
+faulty_stores() {
+  refuses 'store that is a file' 75 "$allow: Not a directory" replay -o "store=$allow" -o "allow=$allow" mails
+  refuses 'store whose parent is missing' 75 "$scratch/none/store: No such file" \
+    replay -o "store=$scratch/none/store" -o "allow=$allow" mails
+  need_root 'store of somebody else' || return
+  new_store
+  mkdir -m 755 "$store"
+  as_nobody "$program" replay -o "store=$store" -o "allow=$allow" mails >"$out" 2>"$err" </dev/null
+  code=$?
+  check 'store that is not writable' sentence 75 "store $store: .*Permission denied"
+  replay mails/000000.eml
+  find "$store" -type d -exec chmod 777 {} +
+  find "$store" -type f -exec chmod 666 {} +
+  as_nobody "$program" replay -o "store=$store" -o "allow=$allow" mails >"$out" 2>"$err" </dev/null
+  code=$?
+  check 'store that belongs to somebody else' sentence 75 "store $store: .*belongs to user 0"
+}
+
+unreadable_files() {
+  need_root 'unreadable files' || return
+  new_store
+  mails folder unreadable 3
+  chmod 0 unreadable/000001.eml
+  mkdir unreadable/locked
+  chmod 0 unreadable/locked
+  mkdir -m 777 "$store"
+  as_nobody "$program" replay -o "store=$store" -o "allow=$allow" unreadable >"$out" 2>"$err" </dev/null
+  code=$?
+  check 'unreadable file and folder: the others are stored' last 75 4 2 4 2 0 0 0 0 2
+  check 'unreadable file: a line names it' logged \
+    '^id=unreadable/000001.eml verdict=later .*text="open: Permission denied"'
+  check 'unreadable folder: a line names it' logged '^id=unreadable/locked verdict=later'
+}
+
+# Full while the reports themselves are written. (Full in the middle of rows,
+# which 900k would give, they come twice: see DESIGN.md, "The commit of this
+# version is plain".)
+full_disk() {
+  need_root 'full disk' || return
+  mkdir "$scratch/disk"
+  if ! mount -t tmpfs -o size=400k tmpfs "$scratch/disk" 2>/dev/null; then
+    echo 'ABSENT full disk: tmpfs cannot be mounted'
+    return
+  fi
+  disk=$scratch/disk
+  store=$disk/store
+  mails folder large 12 records=300
+  replay --jobs 1 large
+  check 'full disk: status 75, nothing else than later' eval \
+    '[ $code = 75 ] && tail -n 1 "$out" | grep -Eq " bad 0 refused 0 later [1-9][0-9]*$"'
+  check 'full disk: the sentence names the path' logged \
+    "verdict=later .*text=\"store $store: .*No space left on device\""
+  check 'full disk: the log is clean' log_is_clean
+  mount -o remount,size=20m "$disk"
+  replay --jobs 1 large
+  check 'full disk: with room again, status 0' eval '[ $code = 0 ] && quiet'
+  check 'full disk: everything is stored exactly once' exactly_once 3600
+  if ! exactly_once 3600; then
+    echo "  rows $(rows | wc -l), different ones $(rows | sort -u | wc -l)"
+  fi
+  umount "$disk"
+  disk=
+}
+
+is_running() {
+  [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
+}
+
+# Waits until a replay has forked its workers.
+await_workers() {
+  for _ in $(seq 100); do
+    [ "$(wc -w 2>/dev/null <"/proc/$1/task/$1/children")" = "$2" ] && return
+    sleep 0.05
+  done
+}
+
+# The lock is held from outside, so that the replay is in its middle when it is
+# interrupted, workers included.
+interruption() {
+  new_store
+  mails folder many 700
+  replay many/000000.eml
+  exec 9<"$store/.spool/lock"
+  flock 9
+  setsid "$program" replay -o "store=$store" -o "allow=$allow" --jobs 2 many >"$out" 2>"$err" </dev/null &
+  child=$!
+  await_workers "$child" 2
+  sleep 0.5
+  kill -INT -- "-$child"
+  sleep 0.2
+  flock -u 9
+  exec 9<&-
+  wait "$child"
+  code=$?
+  check 'Ctrl-C: one sentence, status 75' sentence 75 'stopped before the end'
+  check 'Ctrl-C: one summary line' eval \
+    '[ "$(wc -l <"$out")" = 1 ] && grep -Eqx "messages [0-9]+ reports [0-9]+ records [0-9]+ new [0-9]+ duplicate 1 not_report 0 bad 0 refused 0 later 0" "$out"'
+  check 'Ctrl-C: it was in the middle' eval \
+    '[ "$(cut -d " " -f 2 "$out")" -gt 1 ] && [ "$(cut -d " " -f 2 "$out")" -lt 700 ]'
+  check 'Ctrl-C: what was counted is stored' eval 'exactly_once $(($(cut -d " " -f 6 "$out") + 2))'
+  replay many
+  check 'after Ctrl-C: the rest is stored' eval '[ $code = 0 ] && quiet && exactly_once 1400'
+  check 'Ctrl-C: no process is left' eval '! kill -0 -- "-$child" 2>/dev/null'
+
+  mkfifo "$scratch/silent"
+  exec 8<>"$scratch/silent"
+  "$program" replay -o "store=$store" -o "allow=$allow" - >"$out" 2>"$err" <"$scratch/silent" &
+  child=$!
+  await_workers "$child" 1
+  kill -INT "$child"
+  for _ in $(seq 60); do
+    is_running "$child" || break
+    sleep 0.05
+  done
+  check 'Ctrl-C while standard input is silent' eval '! is_running "$child"'
+  exec 8<&-
+  wait "$child"
+  code=$?
+  check 'Ctrl-C while standard input is silent: tried again later' eval \
+    '[ $code = 75 ] && tail -n 1 "$out" | grep -q " later [01]$" && [ "$(grep -c ^ruamill: "$err")" = 1 ]'
+}
+
+dry_run() {
+  new_store
+  replay --dry-run mails
+  check '--dry-run: says what would happen' last 0 9 9 18 9 0 0 0 0 0
+  check '--dry-run: makes no store' test ! -e "$store"
+  mkdir "$store"
+  before=$(listing "$store")
+  replay --dry-run mails
+  check '--dry-run: empty store stays empty' is_same "$before" "$(listing "$store")"
+  replay mails/000000.eml
+  before=$(listing "$store")
+  replay --dry-run mails broken.eml
+  check '--dry-run: knows what is stored' last 0 10 9 16 8 1 0 1 0 0
+  check '--dry-run: writes nothing' is_same "$before" "$(listing "$store")"
+  mails folder twice 300
+  mails folder twice/again 300
+  replay --dry-run twice
+  expected=$(cat "$out")
+  replay twice
+  check '--dry-run: says what the run then says' is_same "$expected" "$(cat "$out")"
+  need_root '--dry-run beside a store of somebody else' || return
+  (cd mails && as_nobody "$program" replay -o "store=$scratch/none" -o "allow=$allow" --dry-run . >"$out" 2>"$err")
+  code=$?
+  check '--dry-run: needs no place of its own to write' last 0 9 9 18 9 0 0 0 0 0
+}
+
+repetition() {
+  new_store
+  replay mails ordinary.eml broken.eml
+  check 'mixed folder' last 0 11 9 18 9 0 1 1 0 0
+  check 'log: a line for each that is not ok' eval '[ "$(wc -l <"$err")" = 2 ] && log_is_clean'
+  check 'broken mail is kept aside' eval '[ "$(find "$store/quarantine" -name "*.eml" | wc -l)" = 1 ]'
+  before=$(contents "$store")
+  replay mails ordinary.eml broken.eml
+  check 'again: all duplicates' last 0 11 9 0 0 9 1 1 0 0
+  check 'again: not a byte is added' is_same "$before" "$(contents "$store")"
+  replay -v mails
+  check '-v: a line for each' eval '[ "$(grep -c verdict=duplicate "$err")" = 9 ] && log_is_clean'
+}
+
+parallel() {
+  new_store
+  replay --jobs 1 many
+  one=$(cd "$store" && find . -name 'records*' -exec sha256sum {} + | sort)
+  check '--jobs 1' last 0 700 700 1400 700 0 0 0 0 0
+  new_store
+  replay --jobs 4 many
+  check '--jobs 4' last 0 700 700 1400 700 0 0 0 0 0
+  check '--jobs does not change the records tables' is_same "$one" \
+    "$(cd "$store" && find . -name 'records*' -exec sha256sum {} + | sort)"
+}
+
+inputs() {
+  new_store
+  "$program" replay -o "store=$store" -o "allow=$allow" - <mails/000001.eml >"$out" 2>"$err"
+  code=$?
+  check 'standard input from a file' last 0 1 1 2 1 0 0 0 0 0
+  mails mbox box 5 number=10
+  # shellcheck disable=SC2002
+  cat box | "$program" replay -v -o "store=$store" -o "allow=$allow" - >"$out" 2>"$err"
+  code=$?
+  check 'mbox through a pipe' last 0 5 5 10 5 0 0 0 0 0
+  check 'mbox through a pipe: names' logged '^id=-:[1-9][0-9]* .*verdict=ok'
+  replay box
+  check 'mbox' last 0 5 5 0 0 5 0 0 0 0
+  mails maildir Maildir 6 number=20
+  cp mails/000005.eml Maildir/tmp/half
+  replay Maildir
+  check 'Maildir without its tmp' last 0 6 6 12 6 0 0 0 0 0
+  for kind in gzip zip xml; do
+    mails report report.$kind number=30 kind=$kind
+  done
+  replay --to dmarc@example.net report.gzip report.zip report.xml
+  check 'report files: the same one in three wrappings' last 0 3 3 2 1 2 0 0 0 0
+  replay report.xml
+  check 'report file without --to is refused' eval \
+    'last 0 1 0 0 0 0 0 0 1 0 && logged "verdict=refused .*does not say who it was sent to"'
+}
+
+terminal() {
+  new_store
+  script -qec "'$program' replay -o 'store=$store' -o 'allow=$allow' '$scratch/many' '$scratch/broken.eml'" \
+    /dev/null >"$out" 2>"$err" </dev/null
+  code=$?
+  check 'terminal: a progress line' grep -q $'\r\033\\[K[0-9]* messages, [0-9]* reports, [0-9]* records' "$out"
+  check 'terminal: it is gone before the last line' eval \
+    '[ $code = 0 ] && tail -n 1 "$out" | grep -Eq "^(.*$(printf "\033")\[K)?messages 701 "'
+  check 'terminal: it is gone before a line of the log' grep -Eq $'^(.*\033\\[K)?id=.*verdict=bad' "$out"
+  new_store
+  replay many broken.eml
+  check 'no terminal: no escape codes' eval '! grep -q "$(printf "\033")" "$out" "$err"'
+}
+
+tables() {
+  for partition in month:records-2026-01 none:records year:records-2026 day:records-2026-01-01; do
+    new_store
+    replay -o "partition=${partition%:*}" mails/000000.eml
+    check "partition=${partition%:*}" test -s "$store/example.com/${partition#*:}.csv"
+  done
+  new_store
+  replay -o columns=count,source_ip_address mails/000000.eml
+  check 'columns= list' is_same "$(cat "$store/example.com/records-2026-01.csv")" \
+    "$(printf 'count,source_ip_address\n1,"192.0.2.1"\n2,"192.0.2.2"')"
+  for profile in parsedmarc:44 worker:19; do
+    new_store
+    replay -o "columns=${profile%:*}" mails/000000.eml
+    check "columns=${profile%:*}" eval \
+      '[ $code = 0 ] && [ "$(head -n 1 "$store/example.com/records-2026-01.csv" | tr , "\n" | wc -l)" = '"${profile#*:}"' ]'
+  done
+  new_store
+  replay mails/000000.eml
+  before=$(sha256sum "$store/example.com/records-2026-01.csv")
+  replay -o format=tsv mails
+  check 'format=tsv beside csv: csv stays' is_same "$before" "$(sha256sum "$store/example.com/records-2026-01.csv")"
+  check 'format=tsv beside csv: the others are in the tsv' eval \
+    'last 0 9 9 16 8 1 0 0 0 0 && [ "$(tail -n +2 "$store/example.com/records-2026-01.tsv" | wc -l)" = 4 ]'
+  check 'format=tsv: TABs and no quotes' eval \
+    'grep -q "$(printf "\t")" "$store/example.com/records-2026-01.tsv" && ! grep -q "\"" "$store/example.com/records-2026-01.tsv"'
+  new_store
+  replay mails/000000.eml
+  replay -o columns=count mails/000003.eml
+  check 'other columns go to another table' eval \
+    '[ "$(wc -l <"$store/example.com/records-2026-01.csv")" = 3 ] && [ "$(head -n 1 "$store/example.com/records-2026-01.2.csv")" = count ]'
+}
+
+addresses() {
+  mails mail two.eml number=2 to='com@example.net, "O, rg" <ORG@example.net>'
+  mails mail unknown.eml number=2 to=somebody@example.net
+  mails mail none.eml number=2 to=none
+  new_store
+  replay -v two.eml
+  check 'two RUAs: the one that takes the policy domain' eval 'last 0 1 1 2 1 0 0 0 0 0 && logged "rua=ORG@example.net"'
+  replay unknown.eml none.eml
+  check 'no RUA: refused, and not kept aside' eval 'last 0 2 0 0 0 0 0 0 2 0 && [ ! -e "$store/quarantine" ]'
+  check 'no RUA: the address is named' logged 'verdict=refused .*text="somebody@example.net is not on the allowlist"'
+  replay --to com@example.net two.eml
+  check '--to that does not take the policy domain: refused, kept aside' eval \
+    'last 0 1 0 0 0 0 0 0 1 0 && [ "$(find "$store/quarantine" -name "*.eml" | wc -l)" = 1 ]'
+  new_store
+  replay --to '<DMARC@Example.net>' unknown.eml
+  check '--to: with brackets and capitals' last 0 1 1 2 1 0 0 0 0 0
+}
+
+code=0
+: >"$out"
+: >"$err"
+mails folder mails 9
+mails mail ordinary.eml number=50 kind=text
+mails mail broken.eml number=51 kind=broken
+
+help_and_version
+command_line
+configuration
+check_command
+missing_paths
+faulty_stores
+unreadable_files
+full_disk
+interruption
+dry_run
+repetition
+parallel
+inputs
+terminal
+tables
+addresses
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

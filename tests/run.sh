@@ -1,0 +1,129 @@
+#!/bin/sh
+# run.sh [--quick] - builds ruamill in every way and runs every test there is;
+# with --quick: the release build with its unit, lint and golden tests only.
+# Installs the packages of tests/packages that are missing. The output of each
+# stage is kept in build/test-logs.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+logs=build/test-logs
+table=$logs/stages
+passed=0
+failed=0
+
+quick=no
+case "$*" in
+'') ;;
+--quick) quick=yes ;;
+*)
+  echo "usage: tests/run.sh [--quick]" >&2
+  exit 64
+  ;;
+esac
+rm -rf "$logs"
+mkdir -p "$logs"
+: >"$table"
+
+# counts LOG: "PASSED FAILED" of the tests in a stage's output, where it says:
+# by ctest's summary, a last line like our own, or that of corpus.py.
+counts() {
+  awk '
+    /^[0-9]+% tests passed, [0-9]+ tests failed out of [0-9]+/ {
+      result = ($NF - $4) " " $4
+    }
+    { last = $0 }
+    END {
+      if (last ~ /^[0-9]+ passed, [0-9]+ failed$/) {
+        split(last, word, " ")
+        result = word[1] " " word[3]
+      } else if (last ~ /^[0-9]+ judged, [0-9]+ only run, [0-9]+ failed$/) {
+        split(last, word, " ")
+        result = (word[1] + word[3] - word[6]) " " word[6]
+      }
+      print result
+    }' "$1"
+}
+
+# stage NAME COMMAND...: one row of the table. A stage without a count of its
+# own is one test.
+stage() {
+  name=$1
+  shift
+  log=$logs/$name.log
+  began=$(date +%s)
+  if command -v "$1" >/dev/null; then
+    "$@" >"$log" 2>&1
+    status=$?
+  else
+    echo "$1 is not there" >"$log"
+    status=127
+  fi
+  seconds=$(($(date +%s) - began))
+  # shellcheck disable=SC2046 # two numbers
+  set -- $(counts "$log")
+  good=${1:-0} bad=${2:-0}
+  if [ $status = 0 ] && [ $((good + bad)) = 0 ]; then
+    good=1
+  elif [ $status != 0 ] && [ "$bad" = 0 ]; then
+    bad=1
+  fi
+  passed=$((passed + good))
+  failed=$((failed + bad))
+  verdict=ok
+  [ "$bad" = 0 ] || verdict=FAILED
+  printf '%-18s %-7s %5s s %5s passed %5s failed\n' "$name" $verdict "$seconds" "$good" "$bad" |
+    tee -a "$table"
+  grep -h ABSENT "$log" | sed 's/^/    /' | tee -a "$table"
+  if [ "$bad" != 0 ]; then
+    tail -n 40 "$log" | sed 's/^/    /'
+    echo "    (all of it: $log)"
+  fi
+  return $status
+}
+
+# build PRESET
+build() {
+  cmake --preset "$1" -DBUILD_TESTING=ON && cmake --build --preset "$1"
+}
+
+# tests PRESET LABELS
+tests() {
+  ctest --test-dir "build/$1" -L "$2" --no-tests=error --output-on-failure -j "$(nproc)"
+}
+
+# python PRESET SCRIPT: a test of the program of that build.
+python() {
+  RUAMILL=$PWD/build/$1/bin/ruamill
+  export RUAMILL
+  shift
+  [ -f "$1" ] || {
+    echo "$1 is not there"
+    return 127
+  }
+  python3 "$@"
+}
+
+everything() {
+  stage build.clang build clang
+  stage build.asan build asan
+  stage unit.asan tests asan unit
+  stage golden.asan python asan tests/golden/run.py
+  stage corpus python release tests/corpus.py
+  stage cells python release tests/cells.py
+  stage engines tests/engines/run.sh build/release
+  stage cli tests/cli.sh build/release/bin/ruamill
+  stage memory tests/memory.sh build/release
+  stage valgrind tests/valgrind.sh build/release
+  stage sanitizers tests/sanitizers.sh build/asan
+}
+
+stage packages tests/install.sh build test
+stage build.release build release
+stage unit.release tests release unit
+stage lint tests release lint
+stage golden.release python release tests/golden/run.py
+[ $quick = yes ] || everything
+
+echo
+cat "$table"
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]
