@@ -76,20 +76,6 @@ check_store(const char *path, struct rua_err *err)
     return RUA_OK;
 }
 
-static enum rua_verdict
-check_columns(const struct conf *conf, struct rua_err *err)
-{
-    const struct rua_style style = {conf->format, conf->formula_guard};
-    struct rua_rows *rows;
-    enum rua_verdict v = rua_rows_new(conf->columns, style, &rows, err);
-
-    if (v != RUA_OK)
-        return v;
-    printf("columns %s: %zu\n", conf->columns, rua_rows_width(rows));
-    rua_rows_free(rows);
-    return RUA_OK;
-}
-
 /* False when the address would not be taken. */
 static bool
 check_address(const struct rua_allow *allow, const char *address,
@@ -107,21 +93,6 @@ check_address(const struct rua_allow *allow, const char *address,
     return true;
 }
 
-static enum rua_verdict
-check_all(const struct conf *conf, struct rua_allow **allow,
-          struct rua_err *err)
-{
-    enum rua_verdict v = rua_allow_load(conf->allow, allow, err);
-
-    if (v == RUA_OK) {
-        printf("allowlist %s: %zu RUA%s\n", conf->allow,
-               rua_allow_count(*allow),
-               rua_allow_count(*allow) == 1 ? "" : "s");
-        v = check_columns(conf, err);
-    }
-    return v == RUA_OK ? check_store(conf->store, err) : v;
-}
-
 static int
 run(const struct command_settings *settings, bool verbose, char **addresses)
 {
@@ -132,11 +103,14 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
     int status = EX_OK;
 
     conf_init(&conf);
-    v = conf_read(&conf, settings->file, settings->values, settings->n, &err);
+    v = command_prepare(settings, &conf, &allow, &err);
     if (v == RUA_OK && verbose)
         conf_print(&conf, stdout);
-    if (v == RUA_OK)
-        v = check_all(&conf, &allow, &err);
+    if (v == RUA_OK) {
+        printf("allowlist %s: %zu RUA%s\n", conf.allow, rua_allow_count(allow),
+               rua_allow_count(allow) == 1 ? "" : "s");
+        v = check_store(conf.store, &err);
+    }
     for (; v == RUA_OK && *addresses; addresses++)
         if (!check_address(allow, *addresses, conf.allow))
             status = EX_NOUSER;

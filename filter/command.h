@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "allow.h"
 #include "conf.h"
 
 /* A subcommand: argv[0] is its name. Returns the exit status (sysexits.h). */
@@ -38,6 +39,16 @@ struct command_settings {
 /* Takes an option that getopt_long(3) returned, if it is one of the common
  * ones. False for another. */
 bool command_take(struct command_settings *settings, int option);
+
+/* Reads the configuration and the allowlist, and looks at the columns. What is
+ * wrong is the administrator's to mend: EX_CONFIG. */
+enum rua_verdict command_prepare(const struct command_settings *settings,
+                                 struct conf *conf,
+                                 struct rua_allow **ret_allow,
+                                 struct rua_err *err);
+
+/* How entries are rendered, by the configuration. Borrows from it. */
+struct rua_entry_style command_style(const struct conf *conf);
 
 /* What to say of an option that is unknown or has no argument: EX_USAGE. */
 int command_usage(const char *command, int option, char **argv);

@@ -28,34 +28,6 @@ print_usage(FILE *out)
           out);
 }
 
-bool
-command_take(struct command_settings *settings, int option)
-{
-    if (option == 'c') {
-        settings->file = optarg;
-    } else if (option == 'o') {
-        settings->values = rua_realloc(
-            settings->values, (settings->n + 1) * sizeof(*settings->values));
-        settings->values[settings->n++] = optarg;
-    }
-    return option == 'c' || option == 'o';
-}
-
-int
-command_usage(const char *command, int option, char **argv)
-{
-    char sentence[512], letter[] = {'-', (char)optopt, '\0'};
-    /* of a group of letters, which argv[optind] still is */
-    bool is_letter = option == '?' && optopt > ' ' && optopt <= '~' &&
-                     !strchr(COMMAND_OPTIONS, optopt);
-
-    snprintf(sentence, sizeof(sentence), "%s: %s %s; see ruamill %s --help",
-             command, option == ':' ? "no value behind" : "there is no option",
-             is_letter ? letter : argv[optind - 1], command);
-    log_error(sentence);
-    return EX_USAGE;
-}
-
 static int
 run(int argc, char **argv)
 {

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "delivery.h"
 #include "file.h"
 #include "log.h"
@@ -328,11 +329,7 @@ static enum rua_verdict
 begin(struct replay *replay, char *const *paths, size_t n, struct rua_err *err)
 {
     const struct conf *conf = replay->options->conf;
-    const struct rua_entry_style style = {
-        .columns = conf->columns,
-        .style = {.format = conf->format, .guard = conf->formula_guard},
-        .partition = conf->partition,
-    };
+    const struct rua_entry_style style = command_style(conf);
     bool dry = replay->options->dry_run;
     enum rua_verdict (*open_scratch)(void *, int *, struct rua_err *) =
         dry ? scratch_beside_store : scratch_of_store;

@@ -216,18 +216,6 @@ replay(const struct request *request, const struct conf *conf,
     return stopped || totals.by_verdict[RUA_LATER] ? EX_TEMPFAIL : EX_OK;
 }
 
-static enum rua_verdict
-check_columns(const struct conf *conf, struct rua_err *err)
-{
-    const struct rua_style style = {conf->format, conf->formula_guard};
-    struct rua_rows *rows;
-    enum rua_verdict v = rua_rows_new(conf->columns, style, &rows, err);
-
-    if (v == RUA_OK)
-        rua_rows_free(rows);
-    return v;
-}
-
 /* Reads configuration and allowlist: EX_CONFIG when they are no good. */
 static int
 prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
@@ -236,14 +224,9 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
     struct rua_allow_line line;
     enum rua_verdict v;
 
-    v = conf_read(conf, request->settings.file, request->settings.values,
-                  request->settings.n, &err);
+    v = command_prepare(&request->settings, conf, allow, &err);
     if (v == RUA_OK && request->jobs)
         v = conf_set(conf, "jobs", request->jobs, "--jobs", &err);
-    if (v == RUA_OK)
-        v = check_columns(conf, &err);
-    if (v == RUA_OK)
-        v = rua_allow_load(conf->allow, allow, &err);
     if (v == RUA_OK && request->to &&
         !rua_allow_find(*allow, rua_span_text(request->to), &line))
         v = rua_err_set(&err, RUA_LATER, "--to %s: not on the allowlist %s",

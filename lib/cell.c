@@ -93,7 +93,7 @@ static bool
 steers(uint32_t c)
 {
     return (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) ||
-           c == 0x200e || c == 0x200f || c == 0xfeff;
+           c == 0x200e || c == 0x200f || c == 0x61c || c == 0xfeff;
 }
 
 /* Writes one character of two bytes or more; returns the bytes it took. */

@@ -118,11 +118,8 @@ end_reading(struct rua_ingest *ingest, enum rua_verdict so_far,
     enum rua_verdict v;
     uint32_t repairs = 0;
 
-    if (ingest->mending) {
-        v = rua_mend_end(ingest->mend, &repairs, err);
-        if (v == RUA_LATER)
-            return v;
-    }
+    if (ingest->mending)
+        so_far = rua_worst(so_far, rua_mend_end(ingest->mend, &repairs, err));
     v = rua_feedback_end(ingest->feedback, oddities | repairs, err);
     v = rua_worst(v, so_far);
     if (v == RUA_NOT_REPORT && oddities & RUA_TRUNCATED) {

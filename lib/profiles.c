@@ -85,6 +85,16 @@ missing(unsigned which)
                                                        : RUA_SPAN("none");
 }
 
+/* The lists of words, as against names and comments. */
+static bool
+are_words(unsigned which)
+{
+    return which == RUA_LISTED(RUA_REASONS, RUA_REASON_TYPE) ||
+           which == RUA_LISTED(RUA_DKIM, RUA_DKIM_RESULT) ||
+           which == RUA_LISTED(RUA_SPF, RUA_SPF_RESULT) ||
+           which == RUA_LISTED(RUA_SPF, RUA_SPF_SCOPE);
+}
+
 static void
 put_list(const struct rua_row *row, unsigned which, struct rua_cell *cell)
 {
@@ -103,7 +113,7 @@ put_list(const struct rua_row *row, unsigned which, struct rua_cell *cell)
         rua_cell_piece(cell, value.len ? value : missing(which), false);
     }
     rua_cell_end(cell);
-    for (; !comments && from < cell->out->len; from++)
+    for (; are_words(which) && from < cell->out->len; from++)
         if (cell->out->data[from] >= 'A' && cell->out->data[from] <= 'Z')
             cell->out->data[from] |= 0x20;
 }

@@ -44,7 +44,7 @@ const sent = (value) => (typeof value === 'string' ? value.replace(/^[ \t\r\n\u0
 // characters that loaders stumble over.
 
 const clean = (value) => value.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ')
-    .replace(/[\u202a-\u202e\u2066-\u2069\u200e\u200f\ufeff]/g, '\ufffd');
+    .replace(/[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f\ufeff]/g, '\ufffd');
 
 function cell(value, format) {
     if (value === undefined)

@@ -1,0 +1,70 @@
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "allow.h"
+#include "log.h"
+
+bool
+command_take(struct command_settings *settings, int option)
+{
+    if (option == 'c') {
+        settings->file = optarg;
+    } else if (option == 'o') {
+        settings->values = rua_realloc(
+            settings->values, (settings->n + 1) * sizeof(*settings->values));
+        settings->values[settings->n++] = optarg;
+    }
+    return option == 'c' || option == 'o';
+}
+
+int
+command_usage(const char *command, int option, char **argv)
+{
+    char sentence[512], letter[] = {'-', (char)optopt, '\0'};
+    /* of a group of letters, which argv[optind] still is */
+    bool is_letter = option == '?' && optopt > ' ' && optopt <= '~' &&
+                     !strchr(COMMAND_OPTIONS, optopt);
+
+    snprintf(sentence, sizeof(sentence), "%s: %s %s; see ruamill %s --help",
+             command, option == ':' ? "no value behind" : "there is no option",
+             is_letter ? letter : argv[optind - 1], command);
+    log_error(sentence);
+    return EX_USAGE;
+}
+
+struct rua_entry_style
+command_style(const struct conf *conf)
+{
+    return (struct rua_entry_style){
+        .columns = conf->columns,
+        .style = {.format = conf->format, .guard = conf->formula_guard},
+        .partition = conf->partition,
+    };
+}
+
+static enum rua_verdict
+check_columns(const struct conf *conf, struct rua_err *err)
+{
+    const struct rua_entry_style style = command_style(conf);
+    struct rua_entry_maker *maker;
+    enum rua_verdict v = rua_entry_maker_new(&style, NULL, &maker, err);
+
+    if (v == RUA_OK)
+        rua_entry_maker_free(maker);
+    return v;
+}
+
+enum rua_verdict
+command_prepare(const struct command_settings *settings, struct conf *conf,
+                struct rua_allow **ret_allow, struct rua_err *err)
+{
+    enum rua_verdict v =
+        conf_read(conf, settings->file, settings->values, settings->n, err);
+
+    if (v == RUA_OK)
+        v = check_columns(conf, err);
+    return v == RUA_OK ? rua_allow_load(conf->allow, ret_allow, err) : v;
+}
