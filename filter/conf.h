@@ -26,6 +26,8 @@ struct conf {
     char *columns;
     enum rua_partition partition;
     bool formula_guard;
+    unsigned lease_wait; /* ms */
+    bool allow_network_fs;
     unsigned jobs; /* 0: as many as there are cores */
     struct rua_limits limits;
 };

@@ -41,6 +41,11 @@ const struct conf_option conf_options[] = {
            "report's period (UTC), or not at all")
     OPTION(formula_guard, CONF_SWITCH, "yes|no", "yes",
            "CSV: put ' before a text that a spreadsheet would calculate")
+    OPTION(lease_wait, CONF_NUMBER, "MILLISECONDS", "10",
+           "how long a table that somebody else has open is waited for; its "
+           "rows are written then")
+    OPTION(allow_network_fs, CONF_SWITCH, "yes|no", "no",
+           "whether the store may be on NFS or another network file system")
     OPTION(jobs, CONF_NUMBER, "N", "0",
            "messages that are read at the same time; 0: as many as there are "
            "cores")

@@ -13,6 +13,7 @@
 #include "file.h"
 #include "log.h"
 #include "pool.h"
+#include "scratch.h"
 
 enum {
     RING = 512,
@@ -273,39 +274,15 @@ loop(struct replay *replay, const volatile bool *stop)
 
 /* ---- begin and end ---- */
 
-static enum rua_verdict
-scratch_of_store(void *ctx, int *ret_fd, struct rua_err *err)
+/* What an administrator should look at, though nothing failed. */
+static void
+say_notice(void *ctx, const char *sentence)
 {
-    return rua_store_scratch(ctx, ret_fd, err);
-}
+    const struct replay *replay = ctx;
 
-static enum rua_verdict
-scratch_in(const char *folder, int *ret_fd, struct rua_err *err)
-{
-    int fd;
-    enum rua_verdict v = rua_file_open_root(folder, false, &fd, err);
-
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_open_unlinked(fd, ret_fd, err);
-    close(fd);
-    return v;
-}
-
-/* A dry run makes nothing in the store: what overflows memory goes to the
- * folder that the store is in; where that is not ours to write, to /var/tmp. */
-static enum rua_verdict
-scratch_beside_store(void *ctx, int *ret_fd, struct rua_err *err)
-{
-    const char *path = ctx;
-    char folder[4096];
-    const char *slash = strrchr(path, '/');
-
-    snprintf(folder, sizeof(folder), "%.*s",
-             slash > path ? (int)(slash - path) : 1, slash ? path : ".");
-    return scratch_in(folder, ret_fd, NULL) == RUA_OK
-               ? RUA_OK
-               : scratch_in("/var/tmp", ret_fd, err);
+    if (replay->watch->clear)
+        replay->watch->clear(replay->watch->ctx);
+    log_error(sentence);
 }
 
 static enum rua_verdict
@@ -316,6 +293,9 @@ open_store(struct replay *replay, struct rua_err *err)
         .format = conf->format,
         .records_header = rua_entry_records_header(replay->desk.maker),
         .reports_header = rua_entry_reports_header(replay->desk.maker),
+        .lease_wait = conf->lease_wait,
+        .allow_network_fs = conf->allow_network_fs,
+        .notice = {say_notice, replay},
     };
     enum rua_verdict v;
 
@@ -332,7 +312,7 @@ begin(struct replay *replay, char *const *paths, size_t n, struct rua_err *err)
     const struct rua_entry_style style = command_style(conf);
     bool dry = replay->options->dry_run;
     enum rua_verdict (*open_scratch)(void *, int *, struct rua_err *) =
-        dry ? scratch_beside_store : scratch_of_store;
+        dry ? scratch_open_beside : scratch_open_in_store;
     void *ctx;
     int spare;
     enum rua_verdict v;

@@ -157,7 +157,8 @@ rua_file_open_root(const char *path, bool make, int *ret_fd,
 /* O_NONBLOCK, so that a FIFO in the place of a file does not hold us up. EAGAIN
  * then means that another process has a lease on the file, so that it is a
  * regular one: the second call waits for the lease to end. What O_TRUNC asks
- * for is done after the checks. */
+ * for is done after the checks, and only where there is something: ext4 writes
+ * a file out at its close that was truncated. */
 enum rua_verdict
 rua_file_open(int folder, const char *name, int flags, int *ret_fd,
               struct rua_err *err)
@@ -179,7 +180,8 @@ rua_file_open(int folder, const char *name, int flags, int *ret_fd,
         return rua_err_sys(err, "open %s", name);
     if (!(flags & O_DIRECTORY))
         verdict = check_file(fd, name, err);
-    if (verdict == RUA_OK && flags & O_TRUNC && ftruncate(fd, 0) < 0)
+    if (verdict == RUA_OK && flags & O_TRUNC && lseek(fd, 0, SEEK_END) > 0 &&
+        ftruncate(fd, 0) < 0)
         verdict = rua_err_sys(err, "truncate %s", name);
     if (verdict == RUA_OK)
         *ret_fd = fd;
@@ -298,11 +300,23 @@ rua_file_sync_folder(int folder, const char *path, struct rua_err *err)
     return verdict;
 }
 
-/* Recovery puts a file in place that may be there since the last time: then
- * `from` is gone (ENOENT), and this is a duplicate as well. */
-enum rua_verdict
-rua_file_rename(int folder, const char *from, const char *to,
-                struct rua_err *err)
+/* Renames below two open folders. Without RENAME_NOREPLACE, a link does what it
+ * promises. */
+static int
+rename_at(int from_at, const char *from, int to_at, const char *to,
+          unsigned flags)
+{
+    int failed = renameat2(from_at, from, to_at, to, flags);
+
+    if (failed && flags && (errno == EINVAL || errno == ENOSYS))
+        failed =
+            linkat(from_at, from, to_at, to, 0) || unlinkat(from_at, from, 0);
+    return failed;
+}
+
+static enum rua_verdict
+move(int folder, const char *from, const char *to, unsigned flags,
+     struct rua_err *err)
 {
     const char *old, *new;
     enum rua_verdict verdict = RUA_OK;
@@ -312,13 +326,9 @@ rua_file_rename(int folder, const char *from, const char *to,
         return not_below("rename to", to, err);
     from_at = open_above(folder, from, &old);
     to_at = from_at < 0 ? -1 : open_above(folder, to, &new);
-    if (to_at >= 0) {
-        failed = renameat2(from_at, old, to_at, new, RENAME_NOREPLACE);
-        if (failed && (errno == EINVAL || errno == ENOSYS))
-            failed = linkat(from_at, old, to_at, new, 0) ||
-                     unlinkat(from_at, old, 0);
-    }
-    if (failed && to_at >= 0 && (errno == EEXIST || errno == ENOENT) &&
+    if (to_at >= 0)
+        failed = rename_at(from_at, old, to_at, new, flags);
+    if (failed && flags && to_at >= 0 && (errno == EEXIST || errno == ENOENT) &&
         faccessat(to_at, new, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
         verdict = RUA_DUPLICATE;
     else if (failed)
@@ -326,6 +336,22 @@ rua_file_rename(int folder, const char *from, const char *to,
     drop(from_at, folder);
     drop(to_at, folder);
     return verdict;
+}
+
+/* Recovery puts a file in place that may be there since the last time: then
+ * `from` is gone (ENOENT), and this is a duplicate as well. */
+enum rua_verdict
+rua_file_rename(int folder, const char *from, const char *to,
+                struct rua_err *err)
+{
+    return move(folder, from, to, RENAME_NOREPLACE, err);
+}
+
+enum rua_verdict
+rua_file_replace(int folder, const char *from, const char *to,
+                 struct rua_err *err)
+{
+    return move(folder, from, to, 0, err);
 }
 
 enum rua_verdict

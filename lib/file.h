@@ -1,6 +1,6 @@
 /* file.h - files below a folder that is ours: the only module that opens,
  * writes and syncs. file.c has what goes by names, file_io.c what goes by
- * descriptors.
+ * descriptors, file_look.c what finds out what there is.
  *
  * Every name is relative to a folder's descriptor and stays below it: no "..",
  * no symbolic link (openat2(2) with RESOLVE_BENEATH where the kernel has it).
@@ -61,9 +61,19 @@ enum rua_verdict rua_file_sync_folder(int folder, const char *path,
 enum rua_verdict rua_file_rename(int folder, const char *from, const char *to,
                                  struct rua_err *err);
 
+/* The same, and a file that is there already is replaced. */
+enum rua_verdict rua_file_replace(int folder, const char *from, const char *to,
+                                  struct rua_err *err);
+
+/* Has the file system keep room for [offset, offset + len) of a file, whose
+ * length does not change. RUA_LATER when there is none. */
+enum rua_verdict rua_file_reserve(int fd, const char *name, uint64_t offset,
+                                  uint64_t len, struct rua_err *err);
+
 /* Takes the write lease of an open file (see fcntl(2), F_SETLEASE), waiting at
  * most `wait_ms`; while it is held, whoever opens the file waits. False when
- * others have it open all that time: go on without. SIGIO must be ignored. */
+ * others have it open all that time: go on without. SIGURG must not be
+ * caught. */
 bool rua_file_lease(int fd, unsigned wait_ms);
 void rua_file_unlease(int fd);
 
@@ -87,5 +97,35 @@ enum rua_verdict rua_file_size(int fd, const char *name, uint64_t *ret_size,
 
 /* syncfs(2): everything that was written to the folder's file system. */
 enum rua_verdict rua_file_sync_all(int folder, struct rua_err *err);
+
+/* What an open file is. */
+struct rua_file_facts {
+    uint64_t inode;
+    uint64_t size;
+    bool linked; /* it has a name still */
+};
+
+enum rua_verdict rua_file_look(int fd, const char *name,
+                               struct rua_file_facts *ret_facts,
+                               struct rua_err *err);
+
+/* Calls `each` for every name in a folder, "." and ".." excepted, in no order,
+ * until it returns another verdict than RUA_OK; returns that. A missing folder
+ * has no names. */
+enum rua_verdict rua_file_each(int folder, const char *path,
+                               enum rua_verdict (*each)(void *ctx,
+                                                        const char *name,
+                                                        struct rua_err *err),
+                               void *ctx, struct rua_err *err);
+
+/* The identity of this start of the machine, as the kernel gives it. */
+#define RUA_BOOT_ID_SIZE 37
+enum rua_verdict rua_file_boot_id(char ret_id[RUA_BOOT_ID_SIZE],
+                                  struct rua_err *err);
+
+/* The kind of network file system that an open folder is on ("NFS"); *ret_name
+ * is NULL when it is a local one. */
+enum rua_verdict rua_file_network(int fd, const char **ret_name,
+                                  struct rua_err *err);
 
 #endif

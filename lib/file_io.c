@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
 #include <time.h>
 #include <unistd.h>
@@ -47,6 +48,25 @@ rua_file_read(int fd, const char *name, uint64_t offset, void *data, size_t n,
     return RUA_OK;
 }
 
+/* File systems without fallocate(2) have EOPNOTSUPP; such a one says that it is
+ * full later. */
+enum rua_verdict
+rua_file_reserve(int fd, const char *name, uint64_t offset, uint64_t len,
+                 struct rua_err *err)
+{
+    int failed;
+
+    if (!len)
+        return RUA_OK;
+    do
+        failed =
+            fallocate(fd, FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)len) < 0;
+    while (failed && errno == EINTR);
+    if (failed && (errno == ENOSPC || errno == EDQUOT || errno == EFBIG))
+        return rua_err_sys(err, "write %s", name);
+    return RUA_OK;
+}
+
 /* No second try, even after EINTR: it could say yes to bytes that are lost. */
 enum rua_verdict
 rua_file_sync(int fd, const char *name, struct rua_err *err)
@@ -75,11 +95,16 @@ nap(uint64_t until)
     return true;
 }
 
+/* The kernel tells the holder of a lease by a signal that somebody waits for
+ * it. SIGIO, its own choice, ends a process that does not expect it; SIGURG is
+ * ignored by default. */
 bool
 rua_file_lease(int fd, unsigned wait_ms)
 {
     uint64_t until = now_ms() + wait_ms;
 
+    if (fcntl(fd, F_SETSIG, SIGURG) < 0)
+        return false;
     while (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
         if (errno != EAGAIN || !nap(until))
             return false;

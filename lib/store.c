@@ -2,20 +2,23 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "file.h"
-#include "table.h"
+#include "group.h"
+#include "journal.h"
+#include "known.h"
+#include "plan.h"
 
 #define SPOOL ".spool"
 #define LOCK  ".spool/lock"
 
 enum {
-    LOCK_WAIT = 60000, /* milliseconds */
-    OPEN_TABLES = 64,
+    LOCK_WAIT = 60000,       /* milliseconds */
+    FULL = 32 * 1024 * 1024, /* bytes of the journal: a checkpoint is due, */
+    MUCH = 1024 * 1024,      /* or worth the while at the end */
 };
 
 struct rua_store {
@@ -24,11 +27,12 @@ struct rua_store {
     int root;
     int spool;
     int lock;
-
-    struct rua_table tables[OPEN_TABLES]; /* open during a commit */
-    char stems[OPEN_TABLES][RUA_TABLE_PATH_SIZE];
-    size_t n_tables;
+    struct rua_group *group; /* guards what follows */
+    struct rua_journal journal;
+    struct rua_redo redo;
 };
+
+/* ---- open and close ---- */
 
 static struct rua_store *
 new_store(const char *path)
@@ -36,8 +40,10 @@ new_store(const char *path)
     struct rua_store *store = rua_alloc(sizeof(*store));
     size_t size = strlen(path) + 1;
 
-    *store = (struct rua_store){.root = -1, .spool = -1, .lock = -1};
+    *store = (struct rua_store){
+        .root = -1, .spool = -1, .lock = -1, .journal = {.fd = -1}};
     store->path = memcpy(rua_alloc(size), path, size);
+    store->group = rua_group_new();
     return store;
 }
 
@@ -51,6 +57,35 @@ say(const struct rua_store *store, enum rua_verdict verdict,
                                            store->path, why->sentence);
 }
 
+static enum rua_verdict
+check_file_system(const struct rua_store *store, struct rua_err *err)
+{
+    const char *network = NULL;
+    enum rua_verdict v = rua_file_network(store->root, &network, err);
+
+    if (v == RUA_OK && network && !store->style.allow_network_fs)
+        v = rua_err_set(err, RUA_LATER,
+                        "is on a network file system (%s), where crashes and "
+                        "other hosts are not provided for; "
+                        "allow_network_fs = yes takes the risk",
+                        network);
+    return v;
+}
+
+static enum rua_verdict
+open_spool(struct rua_store *store, struct rua_err *err)
+{
+    enum rua_verdict v = rua_file_make_folders(store->root, SPOOL, err);
+
+    if (v == RUA_OK)
+        v = rua_file_open(store->root, SPOOL, O_RDONLY | O_DIRECTORY,
+                          &store->spool, err);
+    if (v == RUA_OK)
+        v = rua_file_open(store->root, LOCK, O_RDWR | O_CREAT, &store->lock,
+                          err);
+    return v;
+}
+
 enum rua_verdict
 rua_store_open(const char *path, const struct rua_store_style *style,
                struct rua_store **ret_store, struct rua_err *err)
@@ -62,13 +97,12 @@ rua_store_open(const char *path, const struct rua_store_style *style,
     store->style = *style;
     v = rua_file_open_root(path, true, &store->root, err);
     if (v == RUA_OK)
-        v = rua_file_make_folders(store->root, SPOOL, &why);
+        v = check_file_system(store, &why);
     if (v == RUA_OK)
-        v = rua_file_open(store->root, SPOOL, O_RDONLY | O_DIRECTORY,
-                          &store->spool, &why);
+        v = open_spool(store, &why);
     if (v == RUA_OK)
-        v = rua_file_open(store->root, LOCK, O_RDWR | O_CREAT, &store->lock,
-                          &why);
+        v = rua_journal_open(&store->journal, store->root, store->lock, &why);
+    rua_redo_init(&store->redo, store->root, style->lease_wait, &style->notice);
     say(store, v, &why, err);
     if (v == RUA_OK)
         *ret_store = store;
@@ -83,13 +117,14 @@ rua_store_open_to_read(const char *path, struct rua_store **ret_store,
 {
     struct rua_store *store = new_store(path);
     enum rua_verdict v = rua_file_open_root(path, false, &store->root, err);
+    bool missing = v != RUA_OK && errno == ENOENT;
 
     if (v == RUA_OK) {
         *ret_store = store;
         return v;
     }
     rua_store_close(store);
-    if (errno != ENOENT)
+    if (!missing)
         return v;
     rua_err_clear(err);
     return RUA_NOT_REPORT;
@@ -102,234 +137,184 @@ close_if_open(int fd)
         close(fd);
 }
 
-void
-rua_store_close(struct rua_store *store)
-{
-    if (!store)
-        return;
-    close_if_open(store->lock);
-    close_if_open(store->spool);
-    close_if_open(store->root);
-    free(store->path);
-    free(store);
-}
-
 enum rua_verdict
 rua_store_scratch(struct rua_store *store, int *ret_fd, struct rua_err *err)
 {
     return rua_file_open_unlinked(store->spool, ret_fd, err);
 }
 
-/* The path of an entry's archive file below the store. */
-static void
-archive_path(const struct rua_entry *entry, enum rua_container container,
-             char *ret_path, size_t size)
-{
-    snprintf(ret_path, size, "%s/%s%s", entry->folder, entry->archive,
-             rua_entry_ending(container));
-}
-
-/* The same report may have come in another wrapping. */
 enum rua_verdict
 rua_store_has(struct rua_store *store, const struct rua_entry *entry,
               bool *ret_has, struct rua_err *err)
 {
-    enum rua_verdict v = RUA_OK;
-
-    *ret_has = false;
-    for (int c = RUA_CONTAINER_XML;
-         v == RUA_OK && !*ret_has && c <= RUA_CONTAINER_BIN; c++) {
-        char path[1024];
-        archive_path(entry, (enum rua_container)c, path, sizeof(path));
-        v = rua_file_exists(store->root, path, ret_has, err);
-    }
-    return v;
+    return rua_known(store->root, entry, ret_has, err);
 }
 
-static void
-close_tables(struct rua_store *store)
-{
-    while (store->n_tables)
-        rua_table_close(&store->tables[--store->n_tables]);
-}
-
-/* The table that rows of this entry go to, opened once in a commit. */
-static enum rua_verdict
-find_table(struct rua_store *store, const struct rua_entry *entry,
-           const char *name, struct rua_span header,
-           struct rua_table **ret_table, struct rua_err *err)
-{
-    const char *ending = store->style.format == RUA_CSV ? ".csv" : ".tsv";
-    char stem[RUA_TABLE_PATH_SIZE];
-    enum rua_verdict v;
-
-    snprintf(stem, sizeof(stem), "%s/%s%s", entry->folder, name, entry->period);
-    for (size_t i = 0; i < store->n_tables; i++)
-        if (strcmp(store->stems[i], stem) == 0) {
-            *ret_table = &store->tables[i];
-            return RUA_OK;
-        }
-    if (store->n_tables == OPEN_TABLES)
-        close_tables(store);
-    *ret_table = &store->tables[store->n_tables];
-    v = rua_table_open(store->root, stem, ending, header, *ret_table, err);
-    if (v == RUA_OK)
-        memcpy(store->stems[store->n_tables++], stem, sizeof(stem));
-    return v;
-}
+/* ---- under the lock ---- */
 
 static enum rua_verdict
-write_rows(struct rua_store *store, const struct rua_entry *entry,
-           struct rua_err *err)
+redo_entry(void *ctx, const struct rua_op *ops, size_t n, struct rua_err *err)
 {
-    struct rua_table *table;
-    struct rua_sink sink = {rua_table_write, NULL};
-    enum rua_verdict v;
+    struct rua_store *store = ctx;
 
-    v = find_table(store, entry, "records", store->style.records_header, &table,
-                   err);
-    sink.ctx = table;
-    if (v == RUA_OK)
-        v = rua_spool_push(&entry->records, 0, entry->records.len, &sink, err);
-    if (v == RUA_OK)
-        v = find_table(store, entry, "reports", store->style.reports_header,
-                       &table, err);
-    if (v == RUA_OK)
-        v = rua_table_write(table, rua_buf_span(&entry->report), err);
-    return v;
+    return rua_redo_entry(&store->redo, ops, n, true, err);
 }
 
-/* Where the raw part stands until its rows are written. */
-static void
-staged_path(const struct rua_entry *entry, char *ret_path, size_t size)
-{
-    snprintf(ret_path, size, SPOOL "/%s%s", entry->key,
-             rua_entry_ending(entry->container));
-}
-
+/* Takes the lock, and finishes what a process left that died. */
 static enum rua_verdict
-stage(struct rua_store *store, const struct rua_entry *entry,
-      struct rua_err *err)
+take_lock(struct rua_store *store, unsigned wait, struct rua_err *err)
 {
-    char folder[1024], path[256];
-    struct rua_table file = {.end = 0};
-    struct rua_sink sink = {rua_table_write, &file};
-    enum rua_verdict v;
+    bool pending = false;
+    enum rua_verdict v = rua_file_lock(store->lock, LOCK, wait, err);
 
-    archive_path(entry, entry->container, folder, sizeof(folder));
-    *strrchr(folder, '/') = '\0';
-    v = rua_file_make_folders(store->root, folder, err);
-    staged_path(entry, path, sizeof(path));
-    snprintf(file.path, sizeof(file.path), "%s", path);
-    if (v == RUA_OK)
-        v = rua_file_open(store->root, path, O_RDWR | O_CREAT | O_TRUNC,
-                          &file.fd, err);
     if (v != RUA_OK)
         return v;
-    v = rua_spool_push(entry->part, entry->part_at, entry->part_len, &sink,
-                       err);
-    close(file.fd);
+    v = rua_journal_load(&store->journal, &pending, err);
+    if (v == RUA_OK && pending) {
+        v = rua_journal_recover(&store->journal, redo_entry, store, err);
+        rua_redo_end(&store->redo);
+    }
+    if (v != RUA_OK)
+        rua_file_unlock(store->lock);
     return v;
 }
 
-static enum rua_verdict
-put_in_place(struct rua_store *store, const struct rua_entry *entry,
-             struct rua_err *err)
-{
-    char from[256], to[1024];
-    enum rua_verdict v;
+/* A batch on its way: the operations of its new reports. */
+struct batch {
+    struct rua_plan plan;
+    struct rua_op (*ops)[RUA_PLAN_OPS];
+    size_t n;
+};
 
-    staged_path(entry, from, sizeof(from));
-    archive_path(entry, entry->container, to, sizeof(to));
-    v = rua_file_rename(store->root, from, to, err);
-    return v == RUA_DUPLICATE ? rua_file_remove(store->root, from, err) : v;
+/* The key has the policy domain in it, so the folder is not looked at. */
+static bool
+came_before(struct rua_entry *const *entries, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (entries[j]->verdict != RUA_LATER &&
+            strcmp(entries[j]->key, entries[i]->key) == 0)
+            return true;
+    return false;
 }
 
-/* Does `step` for every entry that is new. */
+/* Sets the verdict of one entry, and writes it to the journal when it is new.
+ * What is wrong with its own tables is no matter of the others: only a verdict
+ * that is returned is. */
 static enum rua_verdict
-each_new(struct rua_store *store, struct rua_entry *const *entries, size_t n,
-         enum rua_verdict (*step)(struct rua_store *store,
-                                  const struct rua_entry *entry,
-                                  struct rua_err *err),
-         struct rua_err *err)
+write_entry(struct rua_store *store, struct batch *batch,
+            struct rua_entry *const *entries, size_t i, struct rua_err *err)
+{
+    struct rua_entry *entry = entries[i];
+    struct rua_op *ops = batch->ops[batch->n];
+    bool known = came_before(entries, i);
+    enum rua_verdict v = RUA_OK;
+
+    if (!known)
+        v = rua_known(store->root, entry, &known, err);
+    entry->verdict = v != RUA_OK ? v : known ? RUA_DUPLICATE : RUA_OK;
+    if (entry->verdict != RUA_OK)
+        return RUA_OK;
+    entry->verdict = rua_plan_entry(&batch->plan, entry, ops, err);
+    if (entry->verdict != RUA_OK)
+        return RUA_OK;
+    batch->n++;
+    return rua_journal_write(&store->journal, ops, RUA_PLAN_OPS, err);
+}
+
+static enum rua_verdict
+write_all(struct rua_store *store, struct batch *batch,
+          struct rua_entry *const *entries, size_t n, struct rua_err *err)
 {
     enum rua_verdict v = RUA_OK;
 
     for (size_t i = 0; v == RUA_OK && i < n; i++)
-        if (entries[i]->verdict == RUA_OK)
-            v = step(store, entries[i], err);
+        v = write_entry(store, batch, entries, i, err);
+    if (v == RUA_OK)
+        v = rua_plan_reserve(&batch->plan, err);
+    if (v != RUA_OK)
+        rua_journal_undo(&store->journal);
     return v;
 }
 
-/* The key has the policy domain in it, so the folder is not looked at; and the
- * staged part goes by the key. */
-static bool
-is_same(const struct rua_entry *a, const struct rua_entry *b)
-{
-    return strcmp(a->key, b->key) == 0;
-}
-
-/* Marks what is stored already, or stands twice in this batch. */
 static enum rua_verdict
-find_duplicates(struct rua_store *store, struct rua_entry *const *entries,
-                size_t n, size_t *ret_new, struct rua_err *err)
+apply_all(struct rua_store *store, const struct batch *batch,
+          struct rua_err *err)
 {
     enum rua_verdict v = RUA_OK;
 
-    *ret_new = 0;
-    for (size_t i = 0; v == RUA_OK && i < n; i++) {
-        bool known = false;
-        for (size_t j = 0; !known && j < i; j++)
-            known = is_same(entries[j], entries[i]);
-        if (!known)
-            v = rua_store_has(store, entries[i], &known, err);
-        entries[i]->verdict = known ? RUA_DUPLICATE : RUA_OK;
-        *ret_new += !known;
+    for (size_t i = 0; v == RUA_OK && i < batch->n; i++)
+        v = rua_redo_entry(&store->redo, batch->ops[i], RUA_PLAN_OPS, false,
+                           err);
+    rua_redo_end(&store->redo);
+    return v == RUA_OK ? rua_journal_applied(&store->journal, err) : v;
+}
+
+/* What has been stored is durable without the checkpoint: its failure is told,
+ * and concerns what comes next. */
+static void
+checkpoint_if_full(struct rua_store *store)
+{
+    const struct rua_notice *notice = &store->style.notice;
+    struct rua_err why = {0};
+
+    if (rua_journal_bytes(&store->journal) >= FULL &&
+        rua_journal_checkpoint(&store->journal, &why) != RUA_OK && notice->say)
+        notice->say(notice->ctx, why.sentence);
+}
+
+static enum rua_verdict
+commit_batch(struct rua_store *store, struct rua_entry *const *entries,
+             size_t n, struct rua_err *err)
+{
+    struct batch batch = {
+        .plan = {.root = store->root,
+                 .ending = store->style.format == RUA_CSV ? ".csv" : ".tsv",
+                 .records_header = store->style.records_header,
+                 .reports_header = store->style.reports_header},
+        .ops = rua_alloc(n * sizeof(*batch.ops)),
+    };
+    enum rua_verdict v = write_all(store, &batch, entries, n, err);
+
+    if (v == RUA_OK && batch.n) {
+        v = rua_journal_commit(&store->journal, err);
+        if (v == RUA_OK)
+            v = apply_all(store, &batch, err);
+        if (v == RUA_OK)
+            checkpoint_if_full(store);
     }
+    rua_plan_done(&batch.plan);
+    free(batch.ops);
     return v;
 }
 
-/* The raw part goes into place last: it is the mark that its rows are there. */
-static enum rua_verdict
-store_new(struct rua_store *store, struct rua_entry *const *entries, size_t n,
-          struct rua_err *err)
-{
-    enum rua_verdict v = each_new(store, entries, n, stage, err);
+/* ---- one turn after the other ---- */
 
-    if (v == RUA_OK)
-        v = each_new(store, entries, n, write_rows, err);
-    close_tables(store);
-    if (v == RUA_OK)
-        v = rua_file_sync_all(store->root, err);
-    if (v == RUA_OK)
-        v = each_new(store, entries, n, put_in_place, err);
-    if (v == RUA_OK)
-        v = rua_file_sync_all(store->root, err);
-    return v;
+/* rua_group_work: the verdicts are set, one way or the other. */
+static void
+commit_group(void *ctx, struct rua_entry *const *entries, size_t n,
+             struct rua_err *err)
+{
+    struct rua_store *store = ctx;
+    struct rua_err why = {0};
+    enum rua_verdict v = take_lock(store, LOCK_WAIT, &why);
+
+    if (v == RUA_OK) {
+        v = commit_batch(store, entries, n, &why);
+        rua_file_unlock(store->lock);
+    }
+    if (why.sentence[0])
+        say(store, RUA_LATER, &why, err);
+    for (size_t i = 0; v != RUA_OK && i < n; i++)
+        entries[i]->verdict = RUA_LATER;
 }
 
 enum rua_verdict
 rua_store_commit(struct rua_store *store, struct rua_entry *const *entries,
                  size_t n, struct rua_err *err)
 {
-    enum rua_verdict v, worst = RUA_OK;
-    struct rua_err why = {0};
-    size_t new = 0;
+    const struct rua_group_work work = {commit_group, store};
 
-    v = rua_file_lock(store->lock, LOCK, LOCK_WAIT, &why);
-    if (v == RUA_OK) {
-        v = find_duplicates(store, entries, n, &new, &why);
-        if (v == RUA_OK && new)
-            v = store_new(store, entries, n, &why);
-        rua_file_unlock(store->lock);
-    }
-    say(store, v, &why, err);
-    for (size_t i = 0; i < n; i++) {
-        if (v != RUA_OK)
-            entries[i]->verdict = RUA_LATER;
-        worst = rua_worst(worst, entries[i]->verdict);
-    }
-    return worst;
+    return rua_group_commit(store->group, &work, entries, n, err);
 }
 
 enum rua_verdict
@@ -337,11 +322,66 @@ rua_store_keep_aside(struct rua_store *store, const struct rua_aside *aside,
                      struct rua_err *err)
 {
     struct rua_err why = {0};
-    enum rua_verdict v = rua_file_lock(store->lock, LOCK, LOCK_WAIT, &why);
+    enum rua_verdict v;
 
+    rua_group_enter(store->group);
+    v = rua_file_lock(store->lock, LOCK, LOCK_WAIT, &why);
     if (v == RUA_OK) {
         v = rua_aside_put(store->root, aside, &why);
         rua_file_unlock(store->lock);
     }
+    rua_group_leave(store->group);
     return say(store, v, &why, err);
+}
+
+static enum rua_verdict
+checkpoint(struct rua_store *store, unsigned wait, struct rua_err *err)
+{
+    enum rua_verdict v = take_lock(store, wait, err);
+
+    if (v != RUA_OK)
+        return v;
+    v = rua_journal_checkpoint(&store->journal, err);
+    rua_file_unlock(store->lock);
+    return v;
+}
+
+enum rua_verdict
+rua_store_checkpoint(struct rua_store *store, struct rua_err *err)
+{
+    struct rua_err why = {0};
+    enum rua_verdict v;
+
+    rua_group_enter(store->group);
+    v = checkpoint(store, LOCK_WAIT, &why);
+    rua_group_leave(store->group);
+    return say(store, v, &why, err);
+}
+
+struct rua_store_counts
+rua_store_count(struct rua_store *store)
+{
+    struct rua_store_counts counts;
+
+    rua_group_enter(store->group);
+    counts = (struct rua_store_counts){store->journal.syncs,
+                                       store->redo.without_lease};
+    rua_group_leave(store->group);
+    return counts;
+}
+
+void
+rua_store_close(struct rua_store *store)
+{
+    if (!store)
+        return;
+    if (rua_journal_bytes(&store->journal) >= MUCH)
+        checkpoint(store, 0, NULL);
+    rua_journal_close(&store->journal);
+    rua_group_free(store->group);
+    close_if_open(store->lock);
+    close_if_open(store->spool);
+    close_if_open(store->root);
+    free(store->path);
+    free(store);
 }

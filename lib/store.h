@@ -2,16 +2,20 @@
  *
  *     STORE/<policy domain>/records-2026-11.csv, reports-2026-11.csv
  *                          /archive/2026/11/<org>!<domain>!<begin>!<end>!<key>.xml.gz
+ *                          /archive/2026/11/pruned.keys: of reports that were
+ *                                                        taken away since
  *          /quarantine/2026/11/<digest>.eml, quarantine/quarantine.csv
- *          /.spool/lock, and files on their way
+ *          /.spool/lock, journal, and files on their way
  *
- * Several processes may use a store at the same time; within a process, one
- * thread. What is answered with RUA_OK or RUA_DUPLICATE is on the disk. */
+ * Several processes, and several threads of each, may use a store at the same
+ * time. What is answered with RUA_OK or RUA_DUPLICATE is on the disk, in the
+ * journal or behind it. */
 #ifndef RUA_STORE_H
 #define RUA_STORE_H
 
 #include "aside.h"
 #include "entry.h"
+#include "redo.h"
 
 struct rua_store;
 
@@ -19,10 +23,15 @@ struct rua_store_style {
     enum rua_format format;         /* the ending of the tables: .csv, .tsv */
     struct rua_span records_header; /* of the tables, line end included; */
     struct rua_span reports_header; /* borrowed while the store is open */
+    unsigned lease_wait;            /* ms; see rua_file_lease() */
+    bool allow_network_fs;          /* a store on NFS and its like is refused
+                                       otherwise: no leases, other locks */
+    struct rua_notice notice;       /* called under the lock, by any thread */
 };
 
 /* Opens a store; its last folder is made when it is missing. RUA_LATER with a
- * sentence when it is not ours, not writable, or no folder. */
+ * sentence when it is not ours, not writable, no folder, on a network file
+ * system, or its journal is of a later version of the program. */
 enum rua_verdict rua_store_open(const char *path,
                                 const struct rua_store_style *style,
                                 struct rua_store **ret_store,
@@ -33,6 +42,8 @@ enum rua_verdict rua_store_open(const char *path,
 enum rua_verdict rua_store_open_to_read(const char *path,
                                         struct rua_store **ret_store,
                                         struct rua_err *err);
+
+/* Takes a checkpoint when much has been stored and nobody else is at work. */
 void rua_store_close(struct rua_store *store);
 
 /* An unlinked file in the store, for what overflows memory; the caller closes
@@ -40,15 +51,19 @@ void rua_store_close(struct rua_store *store);
 enum rua_verdict rua_store_scratch(struct rua_store *store, int *ret_fd,
                                    struct rua_err *err);
 
-/* Stores the reports of a batch, all or nothing for each, with as few syncs as
- * can be. Sets each entry's verdict: RUA_OK or RUA_DUPLICATE; all of them
- * RUA_LATER, with a sentence, when the store fails. Returns the worst. */
+/* Stores the reports of a batch, all or nothing for each, with one sync. Sets
+ * each entry's verdict: RUA_OK or RUA_DUPLICATE; RUA_LATER, with a sentence,
+ * for one whose tables cannot be opened, and for all of them when the store
+ * fails. Returns the worst. What a process left that died is finished first;
+ * while that cannot be, all is RUA_LATER. Threads that commit at the same time
+ * share the sync. */
 enum rua_verdict rua_store_commit(struct rua_store *store,
                                   struct rua_entry *const *entries, size_t n,
                                   struct rua_err *err);
 
 /* Whether the report of an entry is stored already, without waiting for the
- * lock: for a dry run. */
+ * lock: for a dry run. What a process left in the journal that died is not
+ * looked at. */
 enum rua_verdict rua_store_has(struct rua_store *store,
                                const struct rua_entry *entry, bool *ret_has,
                                struct rua_err *err);
@@ -57,5 +72,18 @@ enum rua_verdict rua_store_has(struct rua_store *store,
 enum rua_verdict rua_store_keep_aside(struct rua_store *store,
                                       const struct rua_aside *aside,
                                       struct rua_err *err);
+
+/* Finishes what a process left that died, syncs the store and empties the
+ * journal. */
+enum rua_verdict rua_store_checkpoint(struct rua_store *store,
+                                      struct rua_err *err);
+
+/* What this process did so far. */
+struct rua_store_counts {
+    uint64_t syncs;         /* fdatasync(2) and syncfs(2) of the journal */
+    uint64_t without_lease; /* tables that others had open, once a batch each */
+};
+
+struct rua_store_counts rua_store_count(struct rua_store *store);
 
 #endif

@@ -13,25 +13,23 @@ enum {
     SUFFIXES = 1000
 };
 
-/* Sets *ret_same when the table begins with this header, or is empty. */
-static enum rua_verdict
-compare_header(const struct rua_table *table, struct rua_span header,
-               bool *ret_same, struct rua_err *err)
+enum rua_verdict
+rua_table_has_header(const struct rua_table *table, struct rua_span header,
+                     bool *ret_has, struct rua_err *err)
 {
     unsigned char *first = rua_alloc(header.len);
     size_t n = 0;
     enum rua_verdict v =
         rua_file_read(table->fd, table->path, 0, first, header.len, &n, err);
 
-    *ret_same = n == 0 || (n == header.len &&
-                           memcmp(first, header.data, header.len) == 0);
+    *ret_has = n == 0 || memcmp(first, header.data, n) == 0;
     free(first);
     return v;
 }
 
 /* A line that somebody else left without its end must not swallow ours. */
 static enum rua_verdict
-end_last_line(struct rua_table *table, struct rua_err *err)
+look_at_end(struct rua_table *table, struct rua_err *err)
 {
     unsigned char last = '\n';
     size_t n;
@@ -40,30 +38,89 @@ end_last_line(struct rua_table *table, struct rua_err *err)
     if (table->end)
         v = rua_file_read(table->fd, table->path, table->end - 1, &last, 1, &n,
                           err);
-    if (v == RUA_OK && last != '\n')
-        v = rua_table_write(table, RUA_SPAN("\n"), err);
+    table->end_line = last != '\n';
     return v;
 }
 
-/* Opens the table at table->path; *ret_same as compare_header() says. */
+/* Opens the file at table->path. */
 static enum rua_verdict
-open_one(int root, struct rua_span header, struct rua_table *table,
-         bool *ret_same, struct rua_err *err)
+open_path(int root, int flags, struct rua_table *table, struct rua_err *err)
 {
-    enum rua_verdict v =
-        rua_file_open(root, table->path, O_RDWR | O_CREAT, &table->fd, err);
+    struct rua_file_facts facts = {0};
+    enum rua_verdict v;
+
+    v = rua_file_open(root, table->path, O_RDWR | flags, &table->fd, err);
+    if (v != RUA_OK)
+        return v;
+    v = rua_file_look(table->fd, table->path, &facts, err);
+    table->inode = facts.inode;
+    table->end = facts.size;
+    if (v == RUA_OK)
+        v = look_at_end(table, err);
+    if (v != RUA_OK)
+        rua_table_close(table);
+    return v;
+}
+
+static void
+name_path(struct rua_table *table, const char *stem, int n, const char *ending)
+{
+    char suffix[16] = "";
+
+    if (n > 1)
+        snprintf(suffix, sizeof(suffix), ".%d", n);
+    snprintf(table->path, sizeof(table->path), "%s%s%s", stem, suffix, ending);
+}
+
+/* The name of one that was made just now shall be on the disk before rows are
+ * promised to it. */
+static enum rua_verdict
+sync_name(int root, const struct rua_table *table, struct rua_err *err)
+{
+    char folder[RUA_TABLE_PATH_SIZE];
+    const char *slash = strrchr(table->path, '/');
+
+    if (table->end)
+        return RUA_OK;
+    snprintf(folder, sizeof(folder), "%.*s",
+             slash ? (int)(slash - table->path) : 1, slash ? table->path : ".");
+    return rua_file_sync_folder(root, folder, err);
+}
+
+/* Opens or makes the table at table->path; *ret_ours when it has the header, or
+ * is empty. */
+static enum rua_verdict
+open_ours(int root, struct rua_span header, struct rua_table *table,
+          bool *ret_ours, struct rua_err *err)
+{
+    enum rua_verdict v = open_path(root, O_CREAT, table, err);
 
     if (v != RUA_OK)
         return v;
-    v = rua_file_size(table->fd, table->path, &table->end, err);
-    if (v == RUA_OK)
-        v = compare_header(table, header, ret_same, err);
-    if (v == RUA_OK && *ret_same)
-        v = table->end ? end_last_line(table, err)
-                       : rua_table_write(table, header, err);
-    if (v != RUA_OK || !*ret_same)
+    v = rua_table_has_header(table, header, ret_ours, err);
+    *ret_ours = *ret_ours && (!table->end || table->end >= header.len);
+    if (v == RUA_OK && *ret_ours)
+        v = sync_name(root, table, err);
+    if (v != RUA_OK || !*ret_ours)
         rua_table_close(table);
     return v;
+}
+
+enum rua_verdict
+rua_table_find(int root, const char *stem, const char *ending,
+               struct rua_span header, struct rua_table *ret_table,
+               struct rua_err *err)
+{
+    for (int n = 1; n < SUFFIXES; n++) {
+        bool ours = false;
+        enum rua_verdict v;
+        name_path(ret_table, stem, n, ending);
+        v = open_ours(root, header, ret_table, &ours, err);
+        if (v != RUA_OK || ours)
+            return v;
+    }
+    return rua_err_set(err, RUA_LATER, "%s%s: %d tables with other columns",
+                       stem, ending, SUFFIXES);
 }
 
 enum rua_verdict
@@ -71,21 +128,112 @@ rua_table_open(int root, const char *stem, const char *ending,
                struct rua_span header, struct rua_table *ret_table,
                struct rua_err *err)
 {
-    enum rua_verdict v;
-    bool same = false;
+    enum rua_verdict v =
+        rua_table_find(root, stem, ending, header, ret_table, err);
 
+    if (v != RUA_OK)
+        return v;
+    if (!ret_table->end)
+        v = rua_table_write(ret_table, header, err);
+    else if (ret_table->end_line)
+        v = rua_table_write(ret_table, RUA_SPAN("\n"), err);
+    if (v != RUA_OK)
+        rua_table_close(ret_table);
+    return v;
+}
+
+enum rua_verdict
+rua_table_begin(int root, const char *stem, const char *ending,
+                struct rua_table *ret_table, struct rua_err *err)
+{
     for (int n = 1; n < SUFFIXES; n++) {
-        char suffix[8] = "";
-        if (n > 1)
-            snprintf(suffix, sizeof(suffix), ".%d", n);
-        snprintf(ret_table->path, sizeof(ret_table->path), "%s%s%s", stem,
-                 suffix, ending);
-        v = open_one(root, header, ret_table, &same, err);
-        if (v != RUA_OK || same)
+        bool there = false;
+        enum rua_verdict v;
+        name_path(ret_table, stem, n, ending);
+        v = rua_file_exists(root, ret_table->path, &there, err);
+        if (v == RUA_OK && !there)
+            v = open_path(root, O_CREAT | O_EXCL, ret_table, err);
+        if (v != RUA_OK || !there)
             return v;
     }
-    return rua_err_set(err, RUA_LATER, "%s%s: %d tables with other columns",
+    return rua_err_set(err, RUA_LATER, "%s%s: %d tables are there already",
                        stem, ending, SUFFIXES);
+}
+
+enum rua_verdict
+rua_table_at(int root, const char *path, struct rua_table *ret_table,
+             struct rua_err *err)
+{
+    snprintf(ret_table->path, sizeof(ret_table->path), "%s", path);
+    return open_path(root, 0, ret_table, err);
+}
+
+struct search {
+    int root;
+    const char *folder;
+    const char *prefix; /* of the names in it */
+    uint64_t inode;
+    struct rua_table *table;
+};
+
+/* RUA_DUPLICATE when it is found. What cannot be opened is not ours. */
+static enum rua_verdict
+try_name(void *ctx, const char *name, struct rua_err *err)
+{
+    const struct search *search = ctx;
+    char path[RUA_TABLE_PATH_SIZE + 256];
+
+    (void)err;
+    if (strncmp(name, search->prefix, strlen(search->prefix)) != 0)
+        return RUA_OK;
+    snprintf(path, sizeof(path), "%s/%s", search->folder, name);
+    if (strlen(path) >= RUA_TABLE_PATH_SIZE ||
+        rua_table_at(search->root, path, search->table, NULL) != RUA_OK)
+        return RUA_OK;
+    if (search->table->inode == search->inode)
+        return RUA_DUPLICATE;
+    rua_table_close(search->table);
+    return RUA_OK;
+}
+
+enum rua_verdict
+rua_table_of_inode(int root, const char *stem, uint64_t inode,
+                   struct rua_table *ret_table, struct rua_err *err)
+{
+    char folder[RUA_TABLE_PATH_SIZE];
+    const char *slash = strrchr(stem, '/');
+    struct search search = {.root = root,
+                            .folder = folder,
+                            .prefix = slash ? slash + 1 : stem,
+                            .inode = inode,
+                            .table = ret_table};
+    enum rua_verdict v;
+
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - stem) : 1,
+             slash ? stem : ".");
+    v = rua_file_each(root, folder, try_name, &search, err);
+    if (v == RUA_LATER)
+        return v;
+    return v == RUA_DUPLICATE ? RUA_OK : RUA_NOT_REPORT;
+}
+
+void
+rua_table_cut(const char *path, char ret_stem[RUA_TABLE_PATH_SIZE],
+              const char **ret_ending)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    size_t len = dot ? (size_t)(dot - path) : strlen(path), digits = 0;
+
+    *ret_ending = path + len;
+    while (len - digits > (size_t)(name - path) &&
+           strchr("0123456789", path[len - digits - 1]))
+        digits++;
+    if (digits && len - digits > (size_t)(name - path) &&
+        path[len - digits - 1] == '.')
+        len -= digits + 1;
+    snprintf(ret_stem, RUA_TABLE_PATH_SIZE, "%.*s", (int)len, path);
 }
 
 void

@@ -218,7 +218,7 @@ hold_lease(int *ret_answer)
         sigset_t set;
         int number;
         sigemptyset(&set);
-        sigaddset(&set, SIGIO);
+        sigaddset(&set, SIGURG);
         sigprocmask(SIG_BLOCK, &set, NULL);
         if (write(ends[1], rua_file_lease(fd, 0) ? "y" : "n", 1) != 1)
             _exit(1);

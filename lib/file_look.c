@@ -1,0 +1,99 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "file.h"
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
+enum rua_verdict
+rua_file_look(int fd, const char *name, struct rua_file_facts *ret_facts,
+              struct rua_err *err)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return rua_err_sys(err, "stat %s", name);
+    *ret_facts = (struct rua_file_facts){.inode = st.st_ino,
+                                         .size = (uint64_t)st.st_size,
+                                         .linked = st.st_nlink > 0};
+    return RUA_OK;
+}
+
+enum rua_verdict
+rua_file_each(int folder, const char *path,
+              enum rua_verdict (*each)(void *ctx, const char *name,
+                                       struct rua_err *err),
+              void *ctx, struct rua_err *err)
+{
+    enum rua_verdict v;
+    struct dirent *entry;
+    DIR *dir;
+    int fd;
+
+    v = rua_file_open(folder, path, O_RDONLY | O_DIRECTORY, &fd, err);
+    if (v != RUA_OK)
+        return v == RUA_NOT_REPORT ? RUA_OK : v;
+    dir = fdopendir(fd);
+    if (!dir) {
+        v = rua_err_sys(err, "read folder %s", path);
+        close(fd);
+        return v;
+    }
+    while (v == RUA_OK && (errno = 0, entry = readdir(dir)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            v = each(ctx, entry->d_name, err);
+    if (v == RUA_OK && errno)
+        v = rua_err_sys(err, "read folder %s", path);
+    closedir(dir);
+    return v;
+}
+
+enum rua_verdict
+rua_file_boot_id(char ret_id[RUA_BOOT_ID_SIZE], struct rua_err *err)
+{
+    int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+    char id[RUA_BOOT_ID_SIZE] = "";
+    ssize_t n;
+
+    if (fd < 0)
+        return rua_err_sys(err, "open %s", BOOT_ID);
+    n = read(fd, id, sizeof(id) - 1);
+    close(fd);
+    if (n != sizeof(id) - 1)
+        return rua_err_set(err, RUA_LATER, "read %s: it is not there", BOOT_ID);
+    memcpy(ret_id, id, sizeof(id));
+    return RUA_OK;
+}
+
+/* statfs(2): f_type. FUSE is none of them: what is behind it may be local. */
+static const struct {
+    uint32_t type;
+    const char *name;
+} networks[] = {
+    {0x00006969, "NFS" },
+    {0x0000517b, "SMB" },
+    {0xfe534d42, "SMB" },
+    {0xff534d42, "CIFS"},
+    {0x01021997, "9P"  },
+    {0x5346414f, "AFS" },
+    {0x6b414653, "AFS" },
+    {0x00c36400, "Ceph"},
+};
+
+enum rua_verdict
+rua_file_network(int fd, const char **ret_name, struct rua_err *err)
+{
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs) < 0)
+        return rua_err_sys(err, "stat the file system");
+    *ret_name = NULL;
+    for (size_t i = 0; i < sizeof(networks) / sizeof(*networks); i++)
+        if ((uint32_t)fs.f_type == networks[i].type)
+            *ret_name = networks[i].name;
+    return RUA_OK;
+}

@@ -1,0 +1,45 @@
+/* redo.h - what an entry of the journal asks for is done to the store.
+ *
+ * Used under the store's lock. Doing it again writes the same bytes at the same
+ * place. Rows go to the table that was recorded, by its inode: under its name,
+ * or under the name that it was given since (logrotate). A table that is gone,
+ * was cut, or holds other bytes where the rows should be, is left alone: then
+ * the next suffix is begun, and a notice says that rows may be there twice. */
+#ifndef RUA_REDO_H
+#define RUA_REDO_H
+
+#include "journal_form.h"
+#include "table.h"
+
+/* Something that an administrator should know, and that is no failure. */
+struct rua_notice {
+    void (*say)(void *ctx, const char *sentence); /* or NULL */
+    void *ctx;
+};
+
+struct rua_redo_table;
+
+struct rua_redo {
+    int root; /* the store; the caller's */
+    unsigned lease_wait;
+    struct rua_notice notice;
+    uint64_t without_lease; /* tables written so, once a batch each */
+    struct rua_redo_table *tables;
+    size_t n, room, open;
+};
+
+/* Waits up to `lease_wait` ms for the lease of a table that others have open.
+ */
+void rua_redo_init(struct rua_redo *redo, int root, unsigned lease_wait,
+                   const struct rua_notice *notice);
+
+/* Does the operations of an entry. `again`: they may have been done before, and
+ * a file that is there may be damaged. RUA_LATER when it cannot be done now. */
+enum rua_verdict rua_redo_entry(struct rua_redo *redo, const struct rua_op *ops,
+                                size_t n, bool again, struct rua_err *err);
+
+/* Ends a batch: gives back the leases, closes the tables, forgets which of them
+ * were moved. */
+void rua_redo_end(struct rua_redo *redo);
+
+#endif
