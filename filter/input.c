@@ -56,6 +56,17 @@ is_maildir_tmp(const FTSENT *entry)
     return access(path, F_OK) == 0;
 }
 
+/* A link to a file is read like the file; one that leads nowhere cannot be
+ * read; one to a folder is not followed, since it may lead in circles. */
+static bool
+is_link_to_folder(FTSENT *entry)
+{
+    struct stat st;
+
+    entry->fts_errno = stat(entry->fts_accpath, &st) < 0 ? errno : 0;
+    return !entry->fts_errno && !S_ISREG(st.st_mode);
+}
+
 /* The next file of the walk, or one that cannot be read; NULL at the end. */
 static FTSENT *
 next_file(FTS *fts)
@@ -65,6 +76,8 @@ next_file(FTS *fts)
     while (fts && (entry = fts_read(fts)) != NULL) {
         if (entry->fts_info == FTS_D && is_maildir_tmp(entry))
             fts_set(fts, entry, FTS_SKIP);
+        if (entry->fts_info == FTS_SL && !is_link_to_folder(entry))
+            return entry;
         if (entry->fts_info == FTS_F || entry->fts_info == FTS_DNR ||
             entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR)
             return entry;
@@ -272,7 +285,7 @@ take_entry(struct input *input, const FTSENT *entry, struct input_item *item)
     int fd = -1;
 
     errno = entry->fts_errno;
-    if (entry->fts_info == FTS_F)
+    if (entry->fts_info == FTS_F || (entry->fts_info == FTS_SL && !errno))
         fd = open(entry->fts_accpath, O_RDONLY | O_CLOEXEC);
     if (fd >= 0)
         return take(input, fd, entry->fts_path, item);

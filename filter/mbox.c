@@ -19,22 +19,40 @@ is_from_line(const char *line, unsigned len)
     return false;
 }
 
+/* Bytes of the empty lines that the file begins with. */
+static unsigned
+empty_lines(const char *start, size_t len)
+{
+    unsigned n = 0;
+
+    while (n < len && (start[n] == '\n' || start[n] == '\r'))
+        n++;
+    return n;
+}
+
 bool
 mbox_is(int fd)
 {
-    char line[MBOX_LINE];
-    ssize_t n = pread(fd, line, sizeof(line), 0);
-    const char *end = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
+    char start[MBOX_LINE];
+    ssize_t n = pread(fd, start, sizeof(start), 0);
+    unsigned empty = empty_lines(start, n > 0 ? (size_t)n : 0);
+    const char *line = start + empty, *end;
 
-    return n > 0 &&
-           is_from_line(line, end ? (unsigned)(end - line) : (unsigned)n);
+    if (n <= 0)
+        return false;
+    end = memchr(line, '\n', (size_t)n - empty);
+    return is_from_line(line,
+                        end ? (unsigned)(end - line) : (unsigned)n - empty);
 }
 
 void
 mbox_open(struct mbox *mbox, int fd)
 {
+    char start[MBOX_LINE];
+    ssize_t n = pread(fd, start, sizeof(start), 0);
+
     mbox->fd = fd;
-    mbox->begin = mbox->at = 0;
+    mbox->begin = mbox->at = empty_lines(start, n > 0 ? (size_t)n : 0);
     mbox->used = mbox->have = mbox->line = 0;
     mbox->empty_before = false;
     mbox->error = 0;

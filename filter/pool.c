@@ -240,6 +240,20 @@ pool_release(struct pool *pool, const struct pool_done *done)
     slot->state = FREE;
 }
 
+/* What a message can do to the worker that reads it; other signals come from
+ * somebody else. */
+static bool
+is_of_the_message(int signal)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGABRT, SIGSYS,
+                              SIGILL,  SIGFPE, SIGXCPU};
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+        if (signal == own[i])
+            return true;
+    return false;
+}
+
 /* The worker is gone before its result was whole: once more, or why not. */
 static bool
 bury(struct pool *pool, struct slot *slot, struct pool_done *ret_done)
@@ -249,10 +263,15 @@ bury(struct pool *pool, struct slot *slot, struct pool_done *ret_done)
     struct rua_err err = {0};
     enum rua_verdict v;
 
-    slot->foreign |= !signal || signal == SIGKILL || signal == SIGTERM;
+    slot->foreign |= !is_of_the_message(signal);
     rua_spool_done(&slot->result);
-    if (slot->tries < TRIES && submit(pool, slot, &err) == RUA_OK)
-        return false;
+    if (slot->tries < TRIES) {
+        v = submit(pool, slot, &err);
+        if (v == RUA_OK)
+            return false;
+        finish(pool, slot, v, &err, ret_done);
+        return true;
+    }
     v = rua_err_set(&err, slot->foreign ? RUA_LATER : RUA_BAD,
                     slot->foreign ? "the worker was ended (%s)"
                                   : "the worker died of it, twice (%s)",

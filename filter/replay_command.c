@@ -239,7 +239,9 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
 int
 replay_command(int argc, char **argv)
 {
-    struct sigaction action = {.sa_handler = on_signal};
+    /* a second Ctrl-C does not wait for what is under way */
+    struct sigaction action = {.sa_handler = on_signal,
+                               .sa_flags = (int)SA_RESETHAND};
     struct request request = {0};
     struct rua_allow *allow = NULL;
     struct conf conf;

@@ -59,10 +59,15 @@ rua_facts_of_report(const struct rua_report *report,
                     struct rua_report_facts *ret_facts)
 {
     const struct rua_span *field = report->field;
+    struct rua_number *begin = &ret_facts->begin, *end = &ret_facts->end;
 
     ret_facts->begin = number(field[RUA_BEGIN], RUA_PERIOD_END - 1, true);
     ret_facts->end = number(field[RUA_END], RUA_PERIOD_END - 1, true);
     ret_facts->pct = number(field[RUA_PCT], 100, false);
+    if (begin->valid && begin->value < RUA_PERIOD_FIRST)
+        begin->odd = true;
+    if (begin->valid && end->valid && end->value < begin->value)
+        end->odd = true;
 }
 
 void

@@ -30,7 +30,9 @@ enum rua_outcome {
 };
 
 struct rua_report_facts {
-    struct rua_number begin; /* seconds since 1970, below RUA_PERIOD_END */
+    /* Seconds since 1970, below RUA_PERIOD_END. Odd, too: a begin before
+     * RUA_PERIOD_FIRST, an end before the begin. */
+    struct rua_number begin;
     struct rua_number end;
     struct rua_number pct; /* 0 to 100 */
 };

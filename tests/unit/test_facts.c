@@ -30,7 +30,6 @@ time_is_an_integer_of_this_century(void **state)
     static const struct number_case cases[] = {
         {NULL,                                      0,          false, false},
         {"",                                        0,          false, true },
-        {"0",                                       0,          true,  false},
         {"1262304000",                              1262304000, true,  false},
         {"4102444799",                              4102444799, true,  false},
         {"4102444800",                              0,          false, true },
@@ -63,6 +62,32 @@ time_is_an_integer_of_this_century(void **state)
         assert_number(&cases[i], &facts.end);
         assert_false(facts.begin.valid);
     }
+}
+
+static void
+period_is_given(const char *begin, const char *end, bool begin_odd,
+                bool end_odd)
+{
+    struct rua_report report = {0};
+    struct rua_report_facts facts;
+
+    report.field[RUA_BEGIN] = rua_span_text(begin);
+    report.field[RUA_END] = rua_span_text(end);
+    rua_facts_of_report(&report, &facts);
+    assert_int_equal(facts.begin.odd, begin_odd);
+    assert_int_equal(facts.end.odd, end_odd);
+    assert_int_equal(facts.begin.valid, true);
+}
+
+static void
+period_before_2010_or_backwards_is_odd_and_kept(void **state)
+{
+    (void)state;
+    period_is_given("0", NULL, true, false);
+    period_is_given("1262303999", "1262304000", true, false);
+    period_is_given("1262304000", "1262304000", false, false);
+    period_is_given("1262304001", "1262304000", false, true);
+    period_is_given("1262304001", "soon", false, true);
 }
 
 static void
@@ -277,6 +302,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(time_is_an_integer_of_this_century),
+        cmocka_unit_test(period_before_2010_or_backwards_is_odd_and_kept),
         cmocka_unit_test(fraction_of_a_second_is_cut_and_odd),
         cmocka_unit_test(pct_is_0_to_100),
         cmocka_unit_test(count_is_decimal_digits_up_to_2_63),

@@ -129,7 +129,7 @@ name_is_the_last_component(void **state)
 }
 
 static void
-symbolic_link_is_followed_where_it_is_given(void **state)
+links_to_files_are_read_and_to_folders_only_where_given(void **state)
 {
     char *paths[] = {(char[]){"l"}, (char[]){"k"}};
     struct input *input;
@@ -138,10 +138,12 @@ symbolic_link_is_followed_where_it_is_given(void **state)
     make_folder("f");
     make("f/a", "a");
     assert_int_equal(symlink("a", "f/b"), 0);
+    assert_int_equal(symlink(".", "f/circle"), 0);
     assert_int_equal(symlink("f", "l"), 0);
     assert_int_equal(symlink("f/a", "k"), 0);
     input = opened(paths, 2, -1);
     gives(input, "l/a", "a");
+    gives(input, "l/b", "a");
     gives(input, "k", "a");
     ends(input);
 }
@@ -190,7 +192,7 @@ main(void)
         test(messages_of_an_mbox_are_named_by_their_place),
         test(mbox_stays_open_for_its_messages),
         test(name_is_the_last_component),
-        test(symbolic_link_is_followed_where_it_is_given),
+        test(links_to_files_are_read_and_to_folders_only_where_given),
         test(standard_input_may_be_a_pipe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -210,7 +210,7 @@ mbox_is_told_by_its_first_line(void **state)
         {FROM "A: b\n",                      true },
         {FROM_CRLF,                          true },
         {"From a@b 00:00",                   true },
-        {"\n" FROM,                          false},
+        {"\n\r\n" FROM,                      true },
         {"From: a@b\nDate: 00:00\n",         false},
         {"From a\nDate: Thu 00:00:00\n",     false},
         {"Received: x; 00:00:00\n\n\n" FROM, false},
