@@ -1,6 +1,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
@@ -67,4 +68,81 @@ command_prepare(const struct command_settings *settings, struct conf *conf,
     if (v == RUA_OK)
         v = check_columns(conf, err);
     return v == RUA_OK ? rua_allow_load(conf->allow, ret_allow, err) : v;
+}
+
+enum rua_verdict
+command_prepare_store(const struct command_settings *settings,
+                      struct conf *conf, struct rua_err *err)
+{
+    enum rua_verdict v = conf_read_store(conf, settings->file, settings->values,
+                                         settings->n, err);
+
+    return v == RUA_OK ? check_columns(conf, err) : v;
+}
+
+/* *ret_help when the help is all that is asked for. */
+static int
+parse(const struct command_form *form, void *ctx, int argc, char **argv,
+      struct command_settings *settings, bool *ret_help)
+{
+    int option;
+
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, COMMAND_OPTIONS, form->options,
+                                 NULL)) != -1) {
+        if (command_take(settings, option) || option == 'v')
+            continue;
+        if (option == 'h')
+            *ret_help = true;
+        else if (option == '?' || option == ':')
+            return command_usage(form->name, option, argv);
+        else
+            form->take(ctx, option, optarg);
+    }
+    return EX_OK;
+}
+
+static int
+check_operands(const struct command_form *form, int n)
+{
+    char sentence[256];
+
+    if (n == form->operands)
+        return EX_OK;
+    if (n < form->operands)
+        snprintf(sentence, sizeof(sentence),
+                 "%s: no %s given; see ruamill %s --help", form->name,
+                 form->operand, form->name);
+    else
+        snprintf(sentence, sizeof(sentence),
+                 "%s: too many arguments; see ruamill %s --help", form->name,
+                 form->name);
+    log_error(sentence);
+    return EX_USAGE;
+}
+
+int
+command_run(const struct command_form *form, void *ctx, int argc, char **argv)
+{
+    struct command_settings settings = {0};
+    struct rua_err err = {0};
+    struct conf conf;
+    bool help = false;
+    int status = parse(form, ctx, argc, argv, &settings, &help);
+
+    conf_init(&conf);
+    if (status == EX_OK && help)
+        form->print_help();
+    if (status == EX_OK && !help)
+        status = check_operands(form, argc - optind);
+    if (status == EX_OK && !help &&
+        command_prepare_store(&settings, &conf, &err) != RUA_OK) {
+        log_error(err.sentence);
+        status = EX_CONFIG;
+    }
+    if (status == EX_OK && !help)
+        status = form->run(ctx, &conf, argv + optind);
+    conf_done(&conf);
+    free(settings.values);
+    return status;
 }

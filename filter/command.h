@@ -19,6 +19,10 @@ struct command {
 
 int replay_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int export_command(int argc, char **argv);
+int verify_command(int argc, char **argv);
+int rebuild_command(int argc, char **argv);
+int checkpoint_command(int argc, char **argv);
 
 /* -c and -o, as every command takes them. */
 struct command_settings {
@@ -46,6 +50,26 @@ enum rua_verdict command_prepare(const struct command_settings *settings,
                                  struct conf *conf,
                                  struct rua_allow **ret_allow,
                                  struct rua_err *err);
+
+/* The same for a command that needs the store, and no allowlist. */
+enum rua_verdict command_prepare_store(const struct command_settings *settings,
+                                       struct conf *conf, struct rua_err *err);
+
+/* What a command that works on the store is made of. */
+struct command_form {
+    const char *name;
+    const struct option *options; /* with COMMAND_LONG_OPTIONS */
+    int operands;                 /* how many there must be, */
+    const char *operand;          /* and what they are called */
+    void (*print_help)(void);
+    /* Takes an option that is not common to all; argument or NULL. */
+    void (*take)(void *ctx, int option, const char *argument);
+    int (*run)(void *ctx, const struct conf *conf, char **operands);
+};
+
+/* Reads the command line and the configuration, and runs the command. */
+int command_run(const struct command_form *form, void *ctx, int argc,
+                char **argv);
 
 /* How entries are rendered, by the configuration. Borrows from it. */
 struct rua_entry_style command_style(const struct conf *conf);

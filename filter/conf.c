@@ -237,16 +237,41 @@ conf_check(const struct conf *conf, const char *file, struct rua_err *err)
                        file);
 }
 
+/* The file and the settings, not checked yet. */
+static enum rua_verdict
+read_all(struct conf *conf, const char *file, const char *const *settings,
+         size_t n, struct rua_err *err)
+{
+    enum rua_verdict verdict =
+        conf_load(conf, file ? file : RUAMILL_CONF, file != NULL, err);
+
+    for (size_t i = 0; i < n && verdict == RUA_OK; i++)
+        verdict = conf_set_argument(conf, settings[i], err);
+    return verdict;
+}
+
 enum rua_verdict
 conf_read(struct conf *conf, const char *file, const char *const *settings,
           size_t n, struct rua_err *err)
 {
-    const char *path = file ? file : RUAMILL_CONF;
-    enum rua_verdict verdict = conf_load(conf, path, file != NULL, err);
+    enum rua_verdict verdict = read_all(conf, file, settings, n, err);
 
-    for (size_t i = 0; i < n && verdict == RUA_OK; i++)
-        verdict = conf_set_argument(conf, settings[i], err);
-    return verdict == RUA_OK ? conf_check(conf, path, err) : verdict;
+    return verdict == RUA_OK ? conf_check(conf, file ? file : RUAMILL_CONF, err)
+                             : verdict;
+}
+
+enum rua_verdict
+conf_read_store(struct conf *conf, const char *file,
+                const char *const *settings, size_t n, struct rua_err *err)
+{
+    enum rua_verdict verdict = read_all(conf, file, settings, n, err);
+
+    if (verdict == RUA_OK && !conf->store)
+        verdict = rua_err_set(err, RUA_LATER,
+                              "store is not set, in %s or "
+                              "with -o",
+                              file ? file : RUAMILL_CONF);
+    return verdict;
 }
 
 /* Goes from `column` to HELP_COLUMN, of the next line when that is behind. */

@@ -43,6 +43,11 @@ enum rua_verdict conf_read(struct conf *conf, const char *file,
                            const char *const *settings, size_t n,
                            struct rua_err *err);
 
+/* The same for a command that needs the store, and no allowlist. */
+enum rua_verdict conf_read_store(struct conf *conf, const char *file,
+                                 const char *const *settings, size_t n,
+                                 struct rua_err *err);
+
 /* Reads a file. A missing one is RUA_OK if it need not exist. */
 enum rua_verdict conf_load(struct conf *conf, const char *path, bool must_exist,
                            struct rua_err *err);

@@ -79,7 +79,8 @@ next_file(FTS *fts)
         if (entry->fts_info == FTS_SL && !is_link_to_folder(entry))
             return entry;
         if (entry->fts_info == FTS_F || entry->fts_info == FTS_DNR ||
-            entry->fts_info == FTS_NS || entry->fts_info == FTS_ERR)
+            entry->fts_info == FTS_NS || entry->fts_info == FTS_SLNONE ||
+            entry->fts_info == FTS_ERR)
             return entry;
     }
     return NULL;

@@ -7,10 +7,18 @@
 #include "log.h"
 
 static const struct command commands[] = {
-    {"replay", "[--to RUA] [--jobs N] [--dry-run] PATH...",
-     "read stored mail and report files into the tables",           replay_command},
-    {"check",  "[ADDRESS...]",
-     "test the configuration; say what would happen to an address", check_command },
+    {"replay",     "[--to RUA] [--jobs N] [--dry-run] PATH...",
+     "read stored mail and report files into the tables",                                                                            replay_command },
+    {"check",      "[ADDRESS...]",
+     "test the configuration; say what would happen to an address",                                                                  check_command  },
+    {"export",     "[--table records|reports] [--period 2026-11] DOMAIN",
+     "print the tables of a policy domain",                                                                                          export_command },
+    {"verify",     "",                                                    "look whether everything in the store is as it should be",
+     verify_command                                                                                                                                 },
+    {"rebuild",    "[--compare] [--to RUA] NEW-FOLDER",
+     "make the tables again from the archive, in a new place",                                                                       rebuild_command},
+    {"checkpoint", "",                                                    "sync the store and empty its journal",
+     checkpoint_command                                                                                                                             },
 };
 
 enum {
@@ -22,7 +30,7 @@ print_usage(FILE *out)
 {
     fputs("usage: ruamill COMMAND [-c CONF] [-o NAME=VALUE]... ...\n\n", out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  ruamill %-7s %s\n                  %s\n",
+        fprintf(out, "  ruamill %-10s %s\n                     %s\n",
                 commands[i].name, commands[i].arguments, commands[i].summary);
     fputs("\nruamill COMMAND --help lists the options; see also ruamill(1).\n",
           out);

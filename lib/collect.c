@@ -49,6 +49,7 @@ rua_collect_begin(struct rua_collect *collect)
 {
     collect->report = (struct rua_report){0};
     collect->once = 0;
+    collect->old_news = collect->news;
     rua_buf_reset(&collect->head);
     begin_record(collect);
 }
@@ -278,6 +279,12 @@ rua_collect_has_any(const struct rua_collect *collect)
 
     return report->records || report->n_errors ||
            has_field(report->field, RUA_N_REPORT_FIELDS);
+}
+
+bool
+rua_collect_is_begun(const struct rua_collect *collect)
+{
+    return collect->news != collect->old_news || collect->value;
 }
 
 /* ---- elements ---- */

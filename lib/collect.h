@@ -15,7 +15,8 @@ struct rua_collect {
     const struct rua_limits *limits;
     struct rua_report report;
     struct rua_record record;
-    uint64_t news; /* grows with each value, entry and record that is new */
+    uint64_t news;     /* grows with each value, entry and record that is new */
+    uint64_t old_news; /* as it was when the report began */
 
     struct rua_buf head;             /* the values of the report */
     struct rua_buf text;             /* the values of the record */
@@ -55,7 +56,9 @@ void rua_collect_text(struct rua_collect *collect,
 bool rua_collect_close(struct rua_collect *collect,
                        const struct rua_element *element);
 
-/* Whether the report has any known field or record. */
+/* Whether the report has any known field or record, and whether it has even
+ * part of one. */
 bool rua_collect_has_any(const struct rua_collect *collect);
+bool rua_collect_is_begun(const struct rua_collect *collect);
 
 #endif

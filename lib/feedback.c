@@ -3,17 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "collect.h"
+#include "nest.h"
+#include "outlet.h"
 #include "xml.h"
 
 enum {
-    PIECE = 65536 /* bytes read at once; the ceilings are looked at between */
+    PIECE = 65536, /* bytes read at once; the ceilings are looked at between */
+    EMPTY_AT_MOST = 64 /* documents behind each other without a report */
 };
 
 struct rua_feedback {
     const struct rua_limits *limits;
-    struct rua_feedback_sink sink;
-    struct rua_collect collect;
+    struct rua_outlet outlet;
     struct rua_xml *xml;
     const struct rua_element **stack; /* the open elements; see `outside` */
     size_t depth;
@@ -27,8 +28,7 @@ struct rua_feedback {
     bool any;               /* an element was met */
     bool met;               /* a <feedback> was met since the parser began */
     bool open;              /* one is open */
-    bool pending;           /* one is complete and not handed on yet */
-    uint32_t oddities;      /* met before the next <feedback> */
+    unsigned n_empty;       /* parsers begun since the last complete one */
     uint64_t fed;           /* bytes of the document */
     uint64_t news;          /* collect.news as it was ... */
     uint64_t news_at;       /* ... at this byte */
@@ -63,7 +63,8 @@ static void
 stop_at(struct rua_feedback *feedback, const char *what, uint64_t ceiling,
         const char *unit)
 {
-    bool is_other = feedback->any && !feedback->met && !feedback->pending;
+    bool is_other =
+        feedback->any && !feedback->met && !feedback->outlet.pending;
 
     obey(feedback,
          rua_err_set(&feedback->failure, is_other ? RUA_NOT_REPORT : RUA_BAD,
@@ -71,25 +72,13 @@ stop_at(struct rua_feedback *feedback, const char *what, uint64_t ceiling,
 }
 
 static void
-hand_on_report(struct rua_feedback *feedback)
-{
-    const struct rua_feedback_sink *sink = &feedback->sink;
-
-    feedback->pending = false;
-    obey(feedback, sink->report(sink->ctx, &feedback->collect.report,
-                                &feedback->failure));
-}
-
-static void
 begin_report(struct rua_feedback *feedback)
 {
-    if (feedback->pending)
-        hand_on_report(feedback);
-    rua_collect_begin(&feedback->collect);
-    feedback->collect.report.oddities = feedback->oddities;
+    struct rua_collect *collect = &feedback->outlet.collect;
+
+    rua_collect_begin(collect);
     if (feedback->depth)
-        feedback->collect.report.oddities |= RUA_WRAPPED;
-    feedback->oddities = 0;
+        collect->report.oddities |= RUA_WRAPPED;
     feedback->met = feedback->open = true;
 }
 
@@ -97,20 +86,21 @@ static void
 end_report(struct rua_feedback *feedback)
 {
     feedback->open = false;
-    feedback->pending = rua_collect_has_any(&feedback->collect);
+    if (rua_collect_has_any(&feedback->outlet.collect))
+        feedback->n_empty = 0;
+    obey(feedback, rua_outlet_close(&feedback->outlet, &feedback->failure));
 }
 
 static void
 hand_on_record(struct rua_feedback *feedback)
 {
-    const struct rua_feedback_sink *sink = &feedback->sink;
     uint64_t max = feedback->limits->max_records;
 
-    if (feedback->collect.report.records > max)
+    if (feedback->outlet.collect.report.records > max)
         stop_at(feedback, "more than max_records", max, "records");
     else
-        obey(feedback, sink->record(sink->ctx, &feedback->collect.record,
-                                    &feedback->failure));
+        obey(feedback,
+             rua_outlet_record(&feedback->outlet, &feedback->failure));
 }
 
 static const struct rua_element *
@@ -140,7 +130,7 @@ open_element(void *ctx, const char *name, const char **attributes)
     if (element == &outside)
         element = open_outside(feedback, name);
     else if (element && (element = rua_schema_child(element, name)) != NULL &&
-             !rua_collect_open(&feedback->collect, element))
+             !rua_collect_open(&feedback->outlet.collect, element))
         element = NULL;
     feedback->stack[++feedback->depth] = element;
 }
@@ -158,7 +148,7 @@ close_element(void *ctx, const char *name)
     if (element == &rua_schema_feedback)
         end_report(feedback);
     else if (element && element != &outside &&
-             rua_collect_close(&feedback->collect, element))
+             rua_collect_close(&feedback->outlet.collect, element))
         hand_on_record(feedback);
 }
 
@@ -169,7 +159,7 @@ text_data(void *ctx, const char *text, int len)
     const struct rua_element *element = feedback->stack[feedback->depth];
 
     if (!has_stopped(feedback) && element)
-        rua_collect_text(&feedback->collect, element, text, (size_t)len);
+        rua_collect_text(&feedback->outlet.collect, element, text, (size_t)len);
 }
 
 static void
@@ -181,7 +171,7 @@ open_doctype(void *ctx, const char *name, const char *system_id,
     (void)name, (void)system_id, (void)public_id;
     if (has_stopped(feedback))
         return;
-    feedback->oddities |= RUA_DOCTYPE;
+    feedback->outlet.oddities |= RUA_DOCTYPE;
     if (has_subset)
         obey(
             feedback,
@@ -203,12 +193,23 @@ unknown_entity(void *ctx, const char *name, int is_parameter)
                                "the entity \"%.64s\" is not known", name));
 }
 
+/* Only mend.h writes it; in a document as sent it says nothing. */
+static void
+read_instruction(void *ctx, const char *target, const char *data)
+{
+    struct rua_feedback *feedback = ctx;
+
+    if (!has_stopped(feedback) && feedback->mended &&
+        strcmp(target, RUA_NEST_REPAIRS) == 0)
+        feedback->outlet.oddities |= (uint32_t)strtoul(data, NULL, 10);
+}
+
 /* ---- reading ---- */
 
 static void
 add_junk(struct rua_feedback *feedback)
 {
-    feedback->collect.report.oddities |= RUA_TRAILING_JUNK;
+    feedback->outlet.last.report.oddities |= RUA_TRAILING_JUNK;
     feedback->state = DONE;
 }
 
@@ -223,9 +224,13 @@ begin_reading(struct rua_feedback *feedback, struct rua_span bytes)
     for (; bytes.len && memchr(blanks, *bytes.data, n);
          bytes.data++, bytes.len--)
         feedback->has_bom |= *bytes.data >= 0x80;
-    if (bytes.len && feedback->pending && *bytes.data != '<') {
+    if (bytes.len && feedback->outlet.pending &&
+        (*bytes.data != '<' || feedback->n_empty > EMPTY_AT_MOST)) {
         add_junk(feedback);
+    } else if (bytes.len && feedback->n_empty > EMPTY_AT_MOST) {
+        feedback->state = DONE;
     } else if (bytes.len) {
+        feedback->n_empty++;
         rua_xml_begin(feedback->xml, feedback->mended || feedback->has_bom);
         feedback->state = READING;
         feedback->depth = 0;
@@ -245,9 +250,8 @@ give_up(struct rua_feedback *feedback, bool cut_off)
         feedback->mendable = true;
     } else if (!feedback->met) {
         return;
-    } else if (feedback->collect.report.records) {
-        feedback->collect.report.oddities |= RUA_TRUNCATED;
-        end_report(feedback);
+    } else if (rua_outlet_break_off(&feedback->outlet)) {
+        feedback->open = false;
         return;
     }
     if (cut_off)
@@ -278,7 +282,7 @@ read_bytes(struct rua_feedback *feedback, struct rua_span bytes, bool last)
         bytes = rua_xml_left_over(feedback->xml);
         feedback->state = BETWEEN;
     }
-    if (feedback->open || !feedback->pending)
+    if (feedback->open || !feedback->outlet.pending)
         give_up(feedback, state == RUA_XML_CUT_OFF);
     else
         add_junk(feedback);
@@ -291,8 +295,8 @@ check_ceilings(struct rua_feedback *feedback)
 {
     const struct rua_limits *limits = feedback->limits;
 
-    if (feedback->news != feedback->collect.news) {
-        feedback->news = feedback->collect.news;
+    if (feedback->news != feedback->outlet.collect.news) {
+        feedback->news = feedback->outlet.collect.news;
         feedback->news_at = feedback->fed;
     }
     if (feedback->fed - feedback->news_at > limits->max_idle)
@@ -310,16 +314,16 @@ rua_feedback_new(const struct rua_limits *limits,
                  const struct rua_feedback_sink *sink)
 {
     struct rua_feedback *feedback = rua_alloc(sizeof(*feedback));
-    const struct rua_xml_events events = {open_element,   close_element,
-                                          text_data,      open_doctype,
-                                          unknown_entity, feedback};
+    const struct rua_xml_events events = {
+        open_element,   close_element,    text_data, open_doctype,
+        unknown_entity, read_instruction, feedback};
 
-    *feedback = (struct rua_feedback){.limits = limits, .sink = *sink};
+    *feedback = (struct rua_feedback){.limits = limits};
     feedback->stack =
         rua_alloc((limits->max_xml_depth + 1) * sizeof(*feedback->stack));
     feedback->stack[0] = &outside;
     feedback->xml = rua_xml_new(&events);
-    rua_collect_init(&feedback->collect, limits);
+    rua_outlet_init(&feedback->outlet, limits, sink);
     rua_feedback_begin(feedback, false);
     return feedback;
 }
@@ -328,7 +332,7 @@ void
 rua_feedback_free(struct rua_feedback *feedback)
 {
     rua_xml_free(feedback->xml);
-    rua_collect_done(&feedback->collect);
+    rua_outlet_done(&feedback->outlet);
     free(feedback->stack);
     free(feedback);
 }
@@ -336,15 +340,15 @@ rua_feedback_free(struct rua_feedback *feedback)
 void
 rua_feedback_begin(struct rua_feedback *feedback, bool mended)
 {
+    rua_outlet_begin(&feedback->outlet);
     feedback->state = BETWEEN;
     feedback->mended = mended;
     feedback->mendable = feedback->has_bom = feedback->any = false;
-    feedback->met = feedback->open = feedback->pending = false;
+    feedback->met = feedback->open = false;
+    feedback->n_empty = 0;
     feedback->fed = feedback->news_at = 0;
-    feedback->news = feedback->collect.news;
-    feedback->oddities = 0;
+    feedback->news = feedback->outlet.collect.news;
     rua_err_clear(&feedback->failure);
-    rua_collect_begin(&feedback->collect);
 }
 
 static enum rua_verdict
@@ -366,7 +370,7 @@ rua_feedback_write(void *ctx, struct rua_span bytes, struct rua_err *err)
 
         read_bytes(feedback, (struct rua_span){bytes.data, n}, false);
         feedback->fed += n;
-        if (!has_stopped(feedback))
+        if (feedback->state != DONE)
             check_ceilings(feedback);
         bytes.data += n;
         bytes.len -= n;
@@ -381,15 +385,10 @@ rua_feedback_end(struct rua_feedback *feedback, uint32_t oddities,
     read_bytes(feedback, RUA_SPAN(""), true);
     if (has_stopped(feedback))
         return tell(feedback, err);
-    if (!feedback->pending)
+    if (!feedback->outlet.pending)
         return rua_err_set(err, RUA_NOT_REPORT,
                            "no <feedback> with a known element");
-    feedback->collect.report.oddities |= oddities;
-    if (oddities & RUA_BAD_NESTING && !feedback->collect.report.records)
-        return rua_err_set(err, RUA_BAD,
-                           "tags that do not match, and no complete record");
-    hand_on_report(feedback);
-    return tell(feedback, err);
+    return rua_outlet_end(&feedback->outlet, oddities, err);
 }
 
 bool

@@ -7,18 +7,7 @@
 #define RUA_FEEDBACK_H
 
 #include "limit.h"
-#include "report.h"
-
-/* Called with each record as it is complete, and with its report after the last
- * of them: metadata and policy may come late in a document. Borrowed during the
- * call. A verdict other than RUA_OK ends the document and is returned. */
-struct rua_feedback_sink {
-    enum rua_verdict (*record)(void *ctx, const struct rua_record *record,
-                               struct rua_err *err);
-    enum rua_verdict (*report)(void *ctx, const struct rua_report *report,
-                               struct rua_err *err);
-    void *ctx;
-};
+#include "outlet.h" /* struct rua_feedback_sink */
 
 struct rua_feedback;
 
@@ -37,12 +26,17 @@ void rua_feedback_begin(struct rua_feedback *feedback, bool mended);
 enum rua_verdict rua_feedback_write(void *feedback, struct rua_span bytes,
                                     struct rua_err *err);
 
-/* The document has ended; `oddities` are those of its wrapping and mending, for
- * its last report (the others are handed on already). RUA_OK: every <feedback>
- * in it gave its report; one that broke off is RUA_TRUNCATED and has its
- * complete records. RUA_NOT_REPORT: no <feedback> with a known field in it.
- * RUA_BAD: broke off, or stayed not well-formed, before the first complete
- * record; or what write() returned. */
+/* The document has ended; `oddities` are those of its wrapping and mending. A
+ * report has all oddities of its document that were known when it was handed
+ * on; that is when the next one shows its first record or ends, so that only
+ * the last report is sure to have those of the end.
+ *
+ * RUA_OK: at least one report. One that broke off is RUA_TRUNCATED and has its
+ * complete records; if it has none and stands behind another report, that is
+ * RUA_TRUNCATED, or RUA_TRAILING_JUNK when there was no known field.
+ * RUA_NOT_REPORT: no <feedback> with a known field in it. RUA_BAD: broke off,
+ * or stayed not well-formed, before the first complete record; or what write()
+ * returned. */
 enum rua_verdict rua_feedback_end(struct rua_feedback *feedback,
                                   uint32_t oddities, struct rua_err *err);
 

@@ -29,6 +29,11 @@ enum rua_verdict rua_file_open_root(const char *path, bool make, int *ret_fd,
 enum rua_verdict rua_file_open(int folder, const char *name, int flags,
                                int *ret_fd, struct rua_err *err);
 
+/* Opens a file for reading only, whoever it belongs to. A missing one is
+ * RUA_NOT_REPORT, without a sentence. */
+enum rua_verdict rua_file_open_to_read(int folder, const char *name,
+                                       int *ret_fd, struct rua_err *err);
+
 /* Makes the folders of `path` ("a/b/c": a, a/b, a/b/c) that are missing, and
  * syncs the folder above each that it made. */
 enum rua_verdict rua_file_make_folders(int folder, const char *path,

@@ -1,6 +1,8 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -21,6 +23,42 @@ rua_file_look(int fd, const char *name, struct rua_file_facts *ret_facts,
                                          .size = (uint64_t)st.st_size,
                                          .linked = st.st_nlink > 0};
     return RUA_OK;
+}
+
+/* The folder is opened first: a name below it that leads elsewhere is refused
+ * there. O_NONBLOCK and EAGAIN are as in rua_file_open(). */
+enum rua_verdict
+rua_file_open_to_read(int folder, const char *name, int *ret_fd,
+                      struct rua_err *err)
+{
+    const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
+    int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC, above, fd;
+    char path[PATH_MAX];
+    struct stat st;
+    enum rua_verdict v;
+
+    snprintf(path, sizeof(path), "%.*s", slash ? (int)(slash - name) : 1,
+             slash ? name : ".");
+    v = rua_file_open(folder, path, O_RDONLY | O_DIRECTORY, &above, err);
+    if (v != RUA_OK)
+        return v;
+    fd = openat(above, last, flags | O_NONBLOCK);
+    if (fd < 0 && errno == EAGAIN)
+        fd = openat(above, last, flags);
+    if (fd < 0 && errno == ENOENT)
+        v = RUA_NOT_REPORT;
+    else if (fd < 0)
+        v = rua_err_sys(err, "open %s", name);
+    else if (fstat(fd, &st) < 0)
+        v = rua_err_sys(err, "stat %s", name);
+    else if (!S_ISREG(st.st_mode))
+        v = rua_err_set(err, RUA_LATER, "open %s: no regular file", name);
+    close(above);
+    if (v == RUA_OK)
+        *ret_fd = fd;
+    else if (fd >= 0)
+        close(fd);
+    return v;
 }
 
 enum rua_verdict
@@ -62,9 +100,11 @@ rua_file_boot_id(char ret_id[RUA_BOOT_ID_SIZE], struct rua_err *err)
     if (fd < 0)
         return rua_err_sys(err, "open %s", BOOT_ID);
     n = read(fd, id, sizeof(id) - 1);
+    if (n < 0)
+        rua_err_sys(err, "read %s", BOOT_ID);
     close(fd);
     if (n != sizeof(id) - 1)
-        return rua_err_set(err, RUA_LATER, "read %s: it is not there", BOOT_ID);
+        return rua_err_set(err, RUA_LATER, "read %s: it is too short", BOOT_ID);
     memcpy(ret_id, id, sizeof(id));
     return RUA_OK;
 }

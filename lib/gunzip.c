@@ -125,6 +125,22 @@ give(struct rua_gunzip *gunzip, size_t n, struct rua_err *err)
     return rua_push(&gunzip->next, (struct rua_span){gunzip->out, n}, err);
 }
 
+static enum rua_verdict inflate_some(struct rua_gunzip *gunzip,
+                                     struct rua_span *bytes,
+                                     struct rua_err *err);
+
+/* zlib stops behind a header whose check sum is wrong: it is given another. */
+static enum rua_verdict
+bear_header(struct rua_gunzip *gunzip, struct rua_err *err)
+{
+    struct rua_span header = RUA_SPAN("\x1f\x8b\x08\0\0\0\0\0\0\xff");
+
+    gunzip->oddities |= RUA_CRC_MISMATCH;
+    gunzip->taken -= header.len;
+    begin_stream(gunzip);
+    return inflate_some(gunzip, &header, err);
+}
+
 /* inflate() has found an error. */
 static enum rua_verdict
 bear(struct rua_gunzip *gunzip, int code, struct rua_err *err)
@@ -132,6 +148,8 @@ bear(struct rua_gunzip *gunzip, int code, struct rua_err *err)
     const char *message = gunzip->z.msg ? gunzip->z.msg : "broken data";
     const size_t n = sizeof(wrong_trailers) / sizeof(*wrong_trailers);
 
+    if (strcmp(message, "header crc mismatch") == 0)
+        return bear_header(gunzip, err);
     if (code == Z_NEED_DICT)
         message = "needs a preset dictionary";
     for (size_t i = 0; i < n; i++)

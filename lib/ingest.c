@@ -19,10 +19,6 @@
 #include "result.h"
 #include "unpack.h"
 
-enum {
-    MENDED_AT_MOST = 64 /* documents of one part */
-};
-
 struct rua_ingest {
     const struct rua_limits *limits;
     struct rua_scratch *scratch;
@@ -39,12 +35,12 @@ struct rua_ingest {
 
     /* of the part */
     unsigned part_reports;
-    unsigned document;         /* its number in the part */
+    size_t document;           /* its number in the part */
     unsigned document_reports; /* reports of the part before it */
     bool mending;              /* the second look, at what is marked */
-    bool any_broken;
-    bool broken[MENDED_AT_MOST]; /* marked to be mended */
-    struct rua_sink reader;      /* where the present document is pushed */
+    bool *broken;              /* by its number: marked to be mended */
+    size_t marked, room;       /* numbers up to the last mark, in the array */
+    struct rua_sink reader;    /* where the present document is pushed */
 };
 
 /* Remembers what is wrong with a part or a document; only RUA_LATER ends the
@@ -72,7 +68,12 @@ static enum rua_verdict
 take_report(void *ctx, const struct rua_report *report, struct rua_err *err)
 {
     struct rua_ingest *ingest = ctx;
+    const uint64_t max = ingest->limits->max_reports;
 
+    if (ingest->reports + ingest->part_reports >= max)
+        return rua_err_set(
+            err, RUA_BAD, "more than max_reports (%llu) reports in one message",
+            (unsigned long long)max);
     ingest->part_reports++;
     return rua_result_report(&ingest->result, report, err);
 }
@@ -80,8 +81,20 @@ take_report(void *ctx, const struct rua_report *report, struct rua_err *err)
 static bool
 is_marked(const struct rua_ingest *ingest)
 {
-    return ingest->document < MENDED_AT_MOST &&
+    return ingest->document < ingest->marked &&
            ingest->broken[ingest->document];
+}
+
+static void
+mark(struct rua_ingest *ingest)
+{
+    if (ingest->document >= ingest->room) {
+        ingest->room = 2 * ingest->document + 8;
+        ingest->broken = rua_realloc(ingest->broken, ingest->room);
+    }
+    while (ingest->marked < ingest->document)
+        ingest->broken[ingest->marked++] = false;
+    ingest->broken[ingest->marked++] = true;
 }
 
 static enum rua_verdict
@@ -129,9 +142,9 @@ end_reading(struct rua_ingest *ingest, enum rua_verdict so_far,
     if (v == RUA_OK || v == RUA_LATER)
         return v;
     ingest->part_reports = ingest->document_reports;
-    if (v == RUA_BAD && !ingest->mending && ingest->document < MENDED_AT_MOST &&
+    if (v == RUA_BAD && !ingest->mending &&
         rua_feedback_mendable(ingest->feedback)) {
-        ingest->broken[ingest->document] = ingest->any_broken = true;
+        mark(ingest);
         v = RUA_OK;
     }
     return rua_worst(v, rua_result_abandon(&ingest->result, err));
@@ -170,6 +183,27 @@ look(struct rua_ingest *ingest, const struct rua_spool *content,
                            &documents, ret_container, err);
 }
 
+/* The part is archived once for each of its reports. */
+static enum rua_verdict
+give_part(struct rua_ingest *ingest, const struct rua_spool *content,
+          enum rua_container container, struct rua_err *err)
+{
+    const uint64_t max = ingest->limits->max_unpacked;
+    struct rua_err why = {0};
+
+    if (content->len > max / ingest->part_reports) {
+        note(ingest,
+             rua_err_set(&why, RUA_BAD,
+                         "its reports' archive files would be more than "
+                         "max_unpacked (%llu) bytes",
+                         (unsigned long long)max),
+             &why);
+        return rua_result_void(&ingest->result, err);
+    }
+    ingest->reports += ingest->part_reports;
+    return rua_result_part(&ingest->result, content, container, err);
+}
+
 /* part -> wrapping off -> documents -> result */
 static enum rua_verdict
 read_part(struct rua_ingest *ingest, const struct rua_spool *content,
@@ -180,18 +214,15 @@ read_part(struct rua_ingest *ingest, const struct rua_spool *content,
     enum rua_verdict v;
 
     ingest->part_reports = 0;
-    ingest->any_broken = false;
-    memset(ingest->broken, 0, sizeof(ingest->broken));
+    ingest->marked = 0;
     v = look(ingest, content, name, false, &container, &why);
-    if (v == RUA_OK && ingest->any_broken) {
+    if (v == RUA_OK && ingest->marked) {
         rua_err_clear(&why);
         v = look(ingest, content, name, true, &container, &why);
     }
     v = note(ingest, v, &why);
-    if (v == RUA_OK && ingest->part_reports) {
-        ingest->reports += ingest->part_reports;
-        v = rua_result_part(&ingest->result, content, container, err);
-    }
+    if (v == RUA_OK && ingest->part_reports)
+        v = give_part(ingest, content, container, err);
     return v;
 }
 
@@ -206,7 +237,10 @@ take_head(void *ctx, const struct rua_head *head, struct rua_err *err)
 static enum rua_verdict
 take_part(void *ctx, const struct rua_part *part, struct rua_err *err)
 {
-    return read_part(ctx, part->content, part->name, err);
+    /* By its type it may be raw deflate, whatever its name is. */
+    const char *name = strstr(part->type, "gzip") ? ".gz" : part->name;
+
+    return read_part(ctx, part->content, name, err);
 }
 
 static enum rua_verdict
@@ -220,9 +254,14 @@ read_mail(struct rua_ingest *ingest, const struct rua_spool *message,
     if (v == RUA_OK)
         v = rua_mime_read(message, ingest->limits, ingest->scratch, &visitor,
                           &mail, err);
-    if (v == RUA_OK && mail != RUA_MAIL && !ingest->reports)
-        v = rua_err_set(err, RUA_NOT_REPORT, "%s", rua_mail_name(mail));
-    return v;
+    if (v != RUA_OK || mail == RUA_MAIL || ingest->reports)
+        return v;
+    if (ingest->worst == RUA_NOT_REPORT) {
+        /* The kind says more than what its parts are. */
+        rua_err_clear(&ingest->sentence);
+        ingest->worst = RUA_OK;
+    }
+    return rua_err_set(err, RUA_NOT_REPORT, "%s", rua_mail_name(mail));
 }
 
 /* The same for a message with bare CR for line ends. */
@@ -243,14 +282,14 @@ read_bare_lines(struct rua_ingest *ingest, const struct rua_spool *message,
 
 /* True when a report file stands where otherwise a mail would. */
 static bool
-is_report_file(const struct rua_spool *message)
+is_report_file(const struct rua_spool *message, const char *name)
 {
     unsigned char first[512];
     size_t n;
 
     return rua_spool_read(message, 0, first, sizeof(first), &n, NULL) ==
                RUA_OK &&
-           rua_unpack_sniff((struct rua_span){first, n});
+           rua_unpack_sniff((struct rua_span){first, n}, name);
 }
 
 /* The verdict over the whole message. */
@@ -287,7 +326,7 @@ rua_ingest_read(struct rua_ingest *ingest, const struct rua_spool *message,
         v = rua_err_set(&why, RUA_BAD,
                         "a message of more than max_message (%llu) bytes",
                         (unsigned long long)ingest->limits->max_message);
-    else if (input == RUA_INPUT_ANY && is_report_file(message))
+    else if (input == RUA_INPUT_ANY && is_report_file(message, name))
         v = read_part(ingest, message, name, &why);
     else if (rua_lines_are_bare(message))
         v = read_bare_lines(ingest, message, &why);
@@ -322,5 +361,6 @@ rua_ingest_free(struct rua_ingest *ingest)
     if (ingest->mend)
         rua_mend_free(ingest->mend);
     rua_result_done(&ingest->result);
+    free(ingest->broken);
     free(ingest);
 }

@@ -157,10 +157,11 @@ rua_journal_open(struct rua_journal *journal, int root, int lock,
     rua_buf_init(&journal->form, FORM);
     v = rua_file_boot_id(journal->boot, err);
     if (v == RUA_OK)
-        v = rua_file_open(root, RUA_JOURNAL, O_RDWR, &journal->fd, err);
+        v = rua_file_open(root, RUA_JOURNAL, O_RDWR | O_CREAT, &journal->fd,
+                          err);
     if (v == RUA_OK)
         v = read_head(journal, &salt, &whole, err);
-    return v == RUA_NOT_REPORT ? RUA_OK : v;
+    return v;
 }
 
 void

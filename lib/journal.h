@@ -41,8 +41,8 @@ struct rua_journal {
     struct rua_buf form;     /* of the entry that is being written */
 };
 
-/* Begins with the journal of the store at `root`; it is made when it is first
- * loaded. One of a later version of the program is refused. */
+/* Opens, or makes, the journal of the store at `root`. One of a later version
+ * of the program is refused. */
 enum rua_verdict rua_journal_open(struct rua_journal *journal, int root,
                                   int lock, struct rua_err *err);
 void rua_journal_close(struct rua_journal *journal);

@@ -92,11 +92,15 @@ rua_leaf_whole(const struct rua_spool *message, struct rua_leaf *ret_leaf,
 
     if (verdict != RUA_OK)
         return verdict;
-    newline = memchr(first.data, '\n', first.len);
-    if (newline && (starts(first, "From ") || starts(first, ">From "))) {
-        all.offset = (uint64_t)(newline + 1 - data);
-        all.len -= all.offset;
+    while (first.len && (*first.data == '\n' || starts(first, "\r\n"))) {
+        first.data++;
+        first.len--;
     }
+    all.offset = (uint64_t)(first.data - data);
+    newline = memchr(first.data, '\n', first.len);
+    if (newline && (starts(first, "From ") || starts(first, ">From ")))
+        all.offset = (uint64_t)(newline + 1 - data);
+    all.len -= all.offset;
     *ret_leaf = all;
     return RUA_OK;
 }

@@ -41,8 +41,9 @@ struct rua_leaves {
     uint64_t bytes; /* that leaves have decoded to */
 };
 
-/* The whole message as a leaf, behind the line "From " or ">From " that a
- * mailbox puts before it. RUA_LATER when the message cannot be read. */
+/* The whole message as a leaf, behind empty lines and the line "From " or
+ * ">From " that a mailbox puts before it. RUA_LATER when the message cannot be
+ * read. */
 enum rua_verdict rua_leaf_whole(const struct rua_spool *message,
                                 struct rua_leaf *ret_leaf, struct rua_err *err);
 

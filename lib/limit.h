@@ -24,6 +24,7 @@
     X(max_mime_depth,          100, "levels", "multiparts and messages inside each other")   \
     X(max_wrappings,             4, "levels", "gzip and zip wrappings around a document")    \
     X(max_entries,             256, "entries", "files in a zip archive")                     \
+    X(max_reports,            1000, "reports", "reports in one message; 10000 at most")      \
     X(max_document,    1 * RUA_GIB, "bytes", "one document, unpacked")                       \
     X(max_unpacked,    2 * RUA_GIB, "bytes", "all that one message unpacks to")              \
     X(max_idle,       16 * RUA_MIB, "bytes", "a stretch of a document without a new field")  \

@@ -41,6 +41,19 @@ rua_mail_is_message(const char *subtype)
     return false;
 }
 
+bool
+rua_mail_begins(struct rua_span text)
+{
+    size_t at = 0;
+
+    while (at < text.len && text.data[at] > ' ' && text.data[at] < 0x7f &&
+           text.data[at] != ':')
+        at++;
+    if (at == strlen("From") && at < text.len && text.data[at] == ' ')
+        return memcmp(text.data, "From", at) == 0;
+    return at && at < text.len && text.data[at] == ':';
+}
+
 struct rua_span
 rua_mail_address(const char *value)
 {

@@ -7,10 +7,10 @@
 
 #include "arena.h"
 
-/* What a message is when nothing else is in it: a multipart of another kind
- * than RUA_MAIL gives no part. */
+/* Reports that are not ours: a multipart/report of another kind than RUA_MAIL
+ * gives no part, nor does a part of such a kind elsewhere. */
 enum rua_mail {
-    RUA_MAIL,        /* anything else: its parts have been given */
+    RUA_MAIL,        /* anything else */
     RUA_MAIL_TLSRPT, /* multipart/report; report-type=tlsrpt (RFC 8460) */
     RUA_MAIL_RUF,    /* feedback-report (RFC 5965, RFC 9991) */
     RUA_MAIL_DSN,    /* delivery-status (RFC 3464) */
@@ -28,13 +28,19 @@ enum rua_mail rua_mail_kind(const char *type);
 /* Whether a part of type "message/<subtype>" is a whole message. */
 bool rua_mail_is_message(const char *subtype);
 
+/* Whether a text begins with a line "Name: ..." or, as in a mailbox, "From ".
+ */
+bool rua_mail_begins(struct rua_span text);
+
 /* The address in the raw value of a field that holds one, with or without
  * angle brackets and a name. Absent for NULL. */
 struct rua_span rua_mail_address(const char *value);
 
-/* Addresses; those after the first 64 are dropped. */
+/* Addresses of a message that are kept; the others are dropped. */
+#define RUA_RECIPIENTS_MAX 1000
+
 struct rua_recipients {
-    const char *all[64];
+    const char *all[RUA_RECIPIENTS_MAX];
     size_t n;
 };
 

@@ -10,9 +10,7 @@
 #include "report.h"
 #include "tag.h"
 
-enum {
-    PIECE = 16384 /* bytes decoded at once */
-};
+#define PIECE 16384 /* bytes decoded at once */
 
 /* Each byte of the decoded text goes into the present step, which may set
  * another one. */
@@ -88,6 +86,7 @@ in_reference(struct rua_mend *mend, unsigned char c)
         kind = rua_markup_reference(name);
     if (kind == RUA_REFERENCE_FORBIDDEN) {
         rua_nest_note(&mend->nest, RUA_BAD_CHARACTERS);
+        rua_nest_put(&mend->nest, RUA_SPAN("\xef\xbf\xbd"));
         return;
     }
     if (kind == RUA_REFERENCE_NONE)
@@ -134,6 +133,10 @@ finish_tag(struct rua_mend *mend)
     struct rua_nest *nest = &mend->nest;
     struct rua_span name = rua_tag_name(&mend->tag);
 
+    if (rua_nest_is_text(nest, name, rua_tag_is_end(&mend->tag))) {
+        take_as_text(mend, '>');
+        return;
+    }
     mend->step = in_text;
     if (rua_tag_is_end(&mend->tag)) {
         rua_nest_close(nest, name);
@@ -316,7 +319,17 @@ rua_mend_begin(struct rua_mend *mend, const struct rua_sink *next)
     rua_recode_begin(&mend->recode);
 }
 
-/* Takes what is decoded; text without markup in one go. */
+static void
+take_byte(struct rua_mend *mend, unsigned char c)
+{
+    uint32_t marked = rua_recode_marked(c);
+
+    mend->nest.oddities |= marked;
+    if (!marked)
+        mend->step(mend, c);
+}
+
+/* Takes what is decoded, text without markup in one go. */
 static void
 take_decoded(struct rua_mend *mend)
 {
@@ -326,11 +339,11 @@ take_decoded(struct rua_mend *mend)
         size_t n = 0;
 
         if (mend->step == in_text && mend->nest.depth)
-            while (n < text.len && !memchr("<>&/", text.data[n], 4))
+            while (n < text.len && !memchr("<>&/\1\2", text.data[n], 6))
                 n++;
         rua_nest_put(&mend->nest, (struct rua_span){text.data, n});
         if (n < text.len)
-            mend->step(mend, text.data[n++]);
+            take_byte(mend, text.data[n++]);
         text.data += n;
         text.len -= n;
     }
@@ -382,6 +395,6 @@ rua_mend_end(struct rua_mend *mend, uint32_t *ret_oddities, struct rua_err *err)
     rua_recode_end(&mend->recode, &mend->decoded);
     v = push_on(mend, err);
     if (v == RUA_OK)
-        *ret_oddities = mend->nest.oddities | mend->recode.oddities;
+        *ret_oddities = mend->nest.oddities;
     return v;
 }

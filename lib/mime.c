@@ -17,7 +17,7 @@ struct reading {
     struct rua_err *err;
     GMimeParserOptions *options;
     struct rua_leaves leaves;
-    enum rua_mail skipped; /* the first multipart/report passed over */
+    enum rua_mail skipped; /* the first other report passed over */
 };
 
 /* Where in it. */
@@ -25,7 +25,7 @@ struct place {
     const struct rua_spool *message; /* the innermost that was parsed */
     uint64_t depth;                  /* multiparts and messages around */
     unsigned guesses;                /* boundaries around that were guessed */
-    bool quoted;                     /* below multipart/report */
+    bool quoted;                     /* below or beside another report */
 };
 
 static bool
@@ -209,12 +209,13 @@ read_leaf(struct reading *reading, struct place place, GMimePart *part)
     GMimeContentType *type = g_mime_object_get_content_type(GMIME_OBJECT(part));
     struct rua_leaf leaf = find_leaf(place.message, part);
     enum rua_verdict verdict = rua_leaf_mend(&leaf, reading->err);
+    bool message = is_type(GMIME_OBJECT(part), "message", "*");
+    const char *subtype = g_mime_content_type_get_media_subtype(type);
     char *text, *lower;
 
-    if (verdict != RUA_OK)
+    if (verdict != RUA_OK || (message && rua_mail_kind(subtype)))
         return verdict;
-    if (is_type(GMIME_OBJECT(part), "message", "*") &&
-        rua_mail_is_message(g_mime_content_type_get_media_subtype(type)))
+    if (message && rua_mail_is_message(subtype))
         return place.quoted ? RUA_OK : open_message(reading, place, &leaf);
     text = g_mime_content_type_get_mime_type(type);
     lower = g_ascii_strdown(text, -1);
@@ -256,16 +257,16 @@ static enum rua_verdict
 read_multipart(struct reading *reading, struct place place,
                GMimeMultipart *multipart)
 {
+    bool report = is_type(GMIME_OBJECT(multipart), "multipart", "report");
     enum rua_mail kind = find_kind(multipart);
     enum rua_verdict verdict =
         rua_limit_enter(reading->limits, &place.depth, reading->err);
 
     if (kind && !reading->skipped)
         reading->skipped = kind;
-    if (kind)
+    if (kind && report)
         return verdict;
-    place.quoted =
-        place.quoted || is_type(GMIME_OBJECT(multipart), "multipart", "report");
+    place.quoted = place.quoted || kind || report;
     if (verdict == RUA_OK && g_mime_multipart_get_count(multipart) == 0)
         return read_partless(reading, place, multipart);
     for (int i = 0;
@@ -357,7 +358,7 @@ rua_mime_read(const struct rua_spool *message, const struct rua_limits *limits,
     verdict = read_message(&reading, (struct place){.message = message});
     g_mime_parser_options_free(reading.options);
     if (verdict == RUA_OK)
-        *ret_mail = reading.leaves.parts ? RUA_MAIL : reading.skipped;
+        *ret_mail = reading.skipped;
     return verdict;
 }
 

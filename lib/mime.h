@@ -14,7 +14,8 @@ struct rua_head {
     const char *message_id; /* without its angle brackets */
     const char *subject;    /* decoded */
     /* Addresses ("a@b"), in this order: Delivered-To, X-Original-To, To;
-     * within a field as they come. At most 64, for replay to choose from. */
+     * within a field as they come. At most
+     * RUA_RECIPIENTS_MAX, for replay to choose from. */
     const char *const *recipients;
     size_t n_recipients;
 };
@@ -37,11 +38,13 @@ void rua_mime_setup(void);
 /* Reads a message: LF, CRLF or mixed line ends, a leading mbox "From " line,
  * raw 8-bit headers, broken boundaries: a multipart in which no part can be
  * found is read by the boundary that its body seems to have, or else as one
- * part, "text/plain". Looks into nested multiparts and into message/rfc822
- * outside multipart/report, decoding and prescanning one that is encoded
- * itself. The message has passed rua_prescan(). *ret_mail says what it is. What
- * does not begin with a header is one part, "text/plain". Ceilings: max_parts,
- * max_mime_depth, and max_unpacked for the content of all parts together. */
+ * part, "text/plain". Looks into nested multiparts and into message/rfc822,
+ * decoding and prescanning one that is encoded itself. A message quoted in a
+ * multipart/report, or beside a part such as message/delivery-status, is not
+ * looked into. The message has passed rua_prescan(). *ret_mail is the kind of
+ * the first report that was passed over. What does not begin with a header is
+ * one part, "text/plain". Ceilings: max_parts, max_mime_depth, and max_unpacked
+ * for the content of all parts together. */
 enum rua_verdict rua_mime_read(const struct rua_spool *message,
                                const struct rua_limits *limits,
                                struct rua_scratch *scratch,

@@ -2,12 +2,16 @@
  * writes.
  *
  * Only <feedback> and what is in it is written; around it, all that is found is
- * noted as leading or trailing junk, or as wrapping. */
+ * noted as leading or trailing junk, or as wrapping. Before each </feedback>
+ * stands, unless that is 0, "<?repairs N?>": the oddities met so far. */
 #ifndef RUA_NEST_H
 #define RUA_NEST_H
 
 #include "buf.h"
 #include "limit.h"
+#include "schema.h"
+
+#define RUA_NEST_REPAIRS "repairs"
 
 struct rua_nest {
     const struct rua_limits *limits;
@@ -15,10 +19,12 @@ struct rua_nest {
     uint32_t oddities;
     struct rua_err failure; /* over a ceiling */
 
-    size_t depth;         /* open elements, from <feedback> on */
-    struct rua_buf names; /* theirs */
-    size_t *begins;       /* where each name begins there */
-    bool met;             /* a <feedback> was met */
+    size_t depth;                        /* open elements, from <feedback> on */
+    struct rua_buf names;                /* theirs */
+    size_t *begins;                      /* where each name begins there */
+    const struct rua_element **elements; /* and what they are, or NULL */
+    size_t n_text; /* start tags in the open value that are text */
+    bool met;      /* a <feedback> was met */
 };
 
 /* `limits` is borrowed. */
@@ -35,8 +41,15 @@ void rua_nest_put_byte(struct rua_nest *nest, unsigned char c);
 /* Notes a repair in <feedback>, or that something was found around it. */
 void rua_nest_note(struct rua_nest *nest, uint32_t oddity);
 
-/* A start tag, and an end tag. Elements inside the one that ends are ended too;
- * an end tag without a start tag is dropped (RUA_BAD_NESTING). */
+/* Whether a tag is text: the innermost element holds a value, and none of those
+ * around it has an element of this name. So is an end tag behind it, which is
+ * looked for by number only. */
+bool rua_nest_is_text(struct rua_nest *nest, struct rua_span name, bool is_end);
+
+/* A start tag, and an end tag. One whose element belongs beside or around the
+ * innermost one ends what has lost its end tag; elements inside the one that
+ * ends are ended too; an end tag without a start tag is dropped
+ * (RUA_BAD_NESTING). */
 void rua_nest_open(struct rua_nest *nest, struct rua_span name);
 void rua_nest_close(struct rua_nest *nest, struct rua_span name);
 

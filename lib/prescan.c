@@ -201,10 +201,13 @@ begin_field(struct scan *scan, struct rua_span line, bool whole)
     return RUA_OK;
 }
 
-/* The empty line behind a header; one in a text changes nothing. */
+/* The empty line behind a header; one in a text, or before the first field,
+ * changes nothing. */
 static void
 end_header(struct scan *scan)
 {
+    if (!scan->fields && !scan->dashes)
+        return;
     scan->in_header =
         (scan->types & MESSAGE) != 0 || (scan->digest && scan->in_part);
     scan->in_part = false;

@@ -7,6 +7,7 @@
 #include "report.h"
 
 #define NO_CHARACTER 0xffffffff
+#define REPLACEMENT  0xfffd
 
 /* ---- decoders: the first character of `part`, and the bytes that it takes;
  * none of them if it is not complete ---- */
@@ -112,18 +113,42 @@ add_utf8(uint32_t c, struct rua_buf *out)
     rua_buf_add(out, bytes, n);
 }
 
+uint32_t
+rua_recode_marked(unsigned char c)
+{
+    if (c == RUA_RECODE_ENCODING)
+        return RUA_ENCODING;
+    return c == RUA_RECODE_BAD_CHARACTERS ? RUA_BAD_CHARACTERS : 0;
+}
+
+/* The first of each oddity is marked in the text, so that it is known of which
+ * part of a document it is, in whatever pieces that comes. */
+static void
+note(struct rua_recode *recode, uint32_t oddities, struct rua_buf *out)
+{
+    uint32_t added = oddities & ~recode->oddities;
+
+    recode->oddities |= oddities;
+    if (added & RUA_ENCODING)
+        rua_buf_add_byte(out, RUA_RECODE_ENCODING);
+    if (added & RUA_BAD_CHARACTERS)
+        rua_buf_add_byte(out, RUA_RECODE_BAD_CHARACTERS);
+}
+
 static void
 take_character(struct rua_recode *recode, uint32_t c, struct rua_buf *out)
 {
     bool is_mark = c == 0xfeff && !recode->begun;
 
     if (c == NO_CHARACTER) {
-        recode->oddities |= RUA_ENCODING | RUA_BAD_CHARACTERS;
+        note(recode, RUA_ENCODING | RUA_BAD_CHARACTERS, out);
         c = rua_charset_windows_1252[recode->part[0] - 0x80];
     }
     if (!rua_markup_is_allowed(c)) {
-        recode->oddities |= RUA_BAD_CHARACTERS;
-    } else if (!is_mark) {
+        note(recode, RUA_BAD_CHARACTERS, out);
+        c = REPLACEMENT;
+    }
+    if (!is_mark) {
         recode->begun = true;
         add_utf8(c, out);
     }
@@ -219,7 +244,7 @@ begins(struct rua_span head, const char *two)
 }
 
 static void
-find_encoding(struct rua_recode *recode)
+find_encoding(struct rua_recode *recode, struct rua_buf *out)
 {
     struct rua_span head = {recode->head, recode->n_head}, name;
 
@@ -235,7 +260,7 @@ find_encoding(struct rua_recode *recode)
     recode->table = rua_charset_find(name);
     recode->decode = recode->table ? decode_single : decode_utf8;
     if (!recode->table && !is_utf8_name(name))
-        recode->oddities |= RUA_ENCODING;
+        note(recode, RUA_ENCODING, out);
 }
 
 /* ---- the stage ---- */
@@ -249,7 +274,7 @@ rua_recode_begin(struct rua_recode *recode)
 static void
 begin_decoding(struct rua_recode *recode, struct rua_buf *out)
 {
-    find_encoding(recode);
+    find_encoding(recode, out);
     take_bytes(recode, (struct rua_span){recode->head, recode->n_head}, out);
 }
 

@@ -2,26 +2,10 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define NEW_FILE ".spool/file.new"
-
-enum {
-    OPEN_TABLES = 64,
-    PIECE = 16 << 10,
-};
-
-/* Where rows go that were meant for the table of this name and inode. */
-struct rua_redo_table {
-    char path[RUA_TABLE_PATH_SIZE];
-    uint64_t inode;
-    struct rua_table table; /* fd -1: closed meanwhile */
-    bool leased;
-    bool made;  /* it was lost before it had rows; all of them come again */
-    bool moved; /* rows go to its end, not to their offset */
-};
 
 void
 rua_redo_init(struct rua_redo *redo, int root, unsigned lease_wait,
@@ -31,171 +15,9 @@ rua_redo_init(struct rua_redo *redo, int root, unsigned lease_wait,
         .root = root, .lease_wait = lease_wait, .notice = *notice};
 }
 
-/* ---- the tables of a batch ---- */
-
-static void
-close_table(struct rua_redo *redo, struct rua_redo_table *table)
-{
-    if (table->table.fd < 0)
-        return;
-    if (table->leased)
-        rua_file_unlease(table->table.fd);
-    rua_table_close(&table->table);
-    redo->open--;
-}
-
-void
-rua_redo_end(struct rua_redo *redo)
-{
-    for (size_t i = 0; i < redo->n; i++)
-        close_table(redo, &redo->tables[i]);
-    free(redo->tables);
-    redo->tables = NULL;
-    redo->n = redo->room = 0;
-}
-
-/* Those that are somewhere else than recorded are remembered. */
-static void
-close_tables(struct rua_redo *redo)
-{
-    size_t kept = 0;
-
-    for (size_t i = 0; i < redo->n; i++) {
-        struct rua_redo_table *table = &redo->tables[i];
-        close_table(redo, table);
-        if (table->made || table->moved)
-            redo->tables[kept++] = *table;
-    }
-    redo->n = kept;
-}
-
-static struct rua_redo_table *
-find(struct rua_redo *redo, const struct rua_op *op)
-{
-    for (size_t i = 0; i < redo->n; i++)
-        if (redo->tables[i].inode == op->inode &&
-            strcmp(redo->tables[i].path, op->path) == 0)
-            return &redo->tables[i];
-    return NULL;
-}
-
-/* The lease is held until the batch ends, so that a table that somebody else
- * has open is waited for once. */
-static void
-take_lease(struct rua_redo *redo, struct rua_redo_table *table)
-{
-    table->leased = rua_file_lease(table->table.fd, redo->lease_wait);
-    redo->without_lease += !table->leased;
-    redo->open++;
-}
-
-/* ---- whether rows may go to a table ---- */
-
-struct compare {
-    const struct rua_table *table;
-    uint64_t at;
-    bool same;
-};
-
-/* After a power cut, bytes that were not on the disk yet read as zeros. */
-static bool
-is_ours(const unsigned char *there, const unsigned char *ours, size_t n)
-{
-    if (memcmp(there, ours, n) == 0)
-        return true;
-    for (size_t i = 0; i < n; i++)
-        if (there[i] && there[i] != ours[i])
-            return false;
-    return true;
-}
-
-static enum rua_verdict
-compare_bytes(void *ctx, struct rua_span bytes, struct rua_err *err)
-{
-    struct compare *compare = ctx;
-    const struct rua_table *table = compare->table;
-    enum rua_verdict v = RUA_OK;
-
-    while (v == RUA_OK && bytes.len && compare->same) {
-        unsigned char there[PIECE];
-        size_t n = bytes.len < PIECE ? bytes.len : PIECE, got = 0;
-        v = rua_file_read(table->fd, table->path, compare->at, there, n, &got,
-                          err);
-        compare->same = v == RUA_OK && is_ours(there, bytes.data, got);
-        compare->at += n;
-        bytes.data += n;
-        bytes.len -= n;
-    }
-    return v;
-}
-
-/* The place is free, or has these rows, or a part of them, already. */
-static enum rua_verdict
-is_free(const struct rua_table *table, const struct rua_op *op, bool *ret_free,
-        struct rua_err *err)
-{
-    struct compare compare = {.table = table, .at = op->offset, .same = true};
-    struct rua_sink sink = {compare_bytes, &compare};
-    uint64_t size = 0;
-    enum rua_verdict v = rua_file_size(table->fd, table->path, &size, err);
-
-    if (v == RUA_OK && size > op->offset)
-        v = rua_op_rows_push(op, &sink, err);
-    *ret_free = v == RUA_OK && size >= op->offset && compare.same;
-    return v;
-}
-
-/* ---- finding the table ---- */
-
-/* Opens what was recorded, under its name or another one; RUA_NOT_REPORT when
- * it is not to be found, or begins with another header. */
-static enum rua_verdict
-open_recorded(const struct rua_redo *redo, const struct rua_op *op,
-              struct rua_table *ret_table, bool *ret_missing,
-              struct rua_err *err)
-{
-    char stem[RUA_TABLE_PATH_SIZE];
-    const char *ending;
-    bool is = false;
-    enum rua_verdict v = rua_table_at(redo->root, op->path, ret_table, err);
-
-    *ret_missing = v == RUA_NOT_REPORT;
-    if (v == RUA_OK && ret_table->inode != op->inode) {
-        rua_table_close(ret_table);
-        v = RUA_NOT_REPORT;
-    }
-    if (v == RUA_NOT_REPORT) {
-        rua_table_cut(op->path, stem, &ending);
-        v = rua_table_of_inode(redo->root, stem, op->inode, ret_table, err);
-    }
-    if (v != RUA_OK || !op->offset)
-        return v;
-    v = rua_table_has_header(ret_table, op->header, &is, err);
-    if (v == RUA_OK && is)
-        return v;
-    rua_table_close(ret_table);
-    return v == RUA_OK ? RUA_NOT_REPORT : v;
-}
-
-/* The report is named by its archive file. */
-static void
-say_moved(const struct rua_redo *redo, const struct rua_op *op,
-          const char *report, const struct rua_table *table)
-{
-    char sentence[RUA_SENTENCE_MAX + 2 * RUA_TABLE_PATH_SIZE];
-
-    if (!redo->notice.say)
-        return;
-    snprintf(sentence, sizeof(sentence),
-             "possible double: %s is not what it was; its rows go to %s, from "
-             "%s on",
-             op->path, table->path, report);
-    redo->notice.say(redo->notice.ctx, sentence);
-}
-
-static enum rua_verdict
-make_folder_of(const struct rua_redo *redo, const char *path,
-               struct rua_err *err)
+enum rua_verdict
+rua_redo_make_folder(const struct rua_redo *redo, const char *path,
+                     struct rua_err *err)
 {
     char folder[RUA_OP_PATH + 1];
     const char *slash = strrchr(path, '/');
@@ -206,134 +28,28 @@ make_folder_of(const struct rua_redo *redo, const char *path,
     return rua_file_make_folders(redo->root, folder, err);
 }
 
-static enum rua_verdict
-begin_other(const struct rua_redo *redo, const struct rua_op *op,
-            struct rua_table *ret_table, struct rua_err *err)
-{
-    char stem[RUA_TABLE_PATH_SIZE];
-    const char *ending;
-    enum rua_verdict v = make_folder_of(redo, op->path, err);
-
-    rua_table_cut(op->path, stem, &ending);
-    return v == RUA_OK
-               ? rua_table_begin(redo->root, stem, ending, ret_table, err)
-               : v;
-}
-
-/* Finds, or begins, the table for an operation that comes first in this batch.
- */
-static enum rua_verdict
-add_table(struct rua_redo *redo, const struct rua_op *op, const char *report,
-          struct rua_redo_table **ret_table, struct rua_err *err)
-{
-    struct rua_redo_table new = {.inode = op->inode};
-    bool missing = false;
-    enum rua_verdict v;
-
-    if (redo->open >= OPEN_TABLES)
-        close_tables(redo);
-    snprintf(new.path, sizeof(new.path), "%s", op->path);
-    v = open_recorded(redo, op, &new.table, &missing, err);
-    if (v == RUA_NOT_REPORT) {
-        v = begin_other(redo, op, &new.table, err);
-        new.made = missing && op->offset == 0;
-        new.moved = !new.made;
-        if (v == RUA_OK && new.moved)
-            say_moved(redo, op, report, &new.table);
-    }
-    if (v != RUA_OK)
-        return v;
-    take_lease(redo, &new);
-    if (redo->n == redo->room) {
-        redo->room = redo->room ? redo->room * 2 : 8;
-        redo->tables =
-            rua_realloc(redo->tables, redo->room * sizeof(*redo->tables));
-    }
-    redo->tables[redo->n] = new;
-    *ret_table = &redo->tables[redo->n++];
-    return RUA_OK;
-}
-
-/* A table of this batch that turns out to hold other bytes where these rows
- * should be. */
-static enum rua_verdict
-move_table(struct rua_redo *redo, struct rua_redo_table *table,
-           const struct rua_op *op, const char *report, struct rua_err *err)
-{
-    enum rua_verdict v;
-
-    close_table(redo, table);
-    v = begin_other(redo, op, &table->table, err);
-    if (v != RUA_OK)
-        return v;
-    table->moved = true;
-    say_moved(redo, op, report, &table->table);
-    take_lease(redo, table);
-    return RUA_OK;
-}
-
-static enum rua_verdict
-open_again(struct rua_redo *redo, struct rua_redo_table *table,
-           struct rua_err *err)
-{
-    char path[RUA_TABLE_PATH_SIZE];
-    enum rua_verdict v;
-
-    if (redo->open >= OPEN_TABLES)
-        for (size_t i = 0; i < redo->n; i++)
-            close_table(redo, &redo->tables[i]);
-    memcpy(path, table->table.path, sizeof(path));
-    v = rua_table_at(redo->root, path, &table->table, err);
-    if (v == RUA_NOT_REPORT)
-        return rua_err_set(err, RUA_LATER, "%s: was taken away", path);
-    if (v == RUA_OK)
-        take_lease(redo, table);
-    return v;
-}
-
-/* ---- the operations ---- */
-
 /* What goes to another place than recorded goes to its end, and brings its
  * header only to an empty one. */
-static enum rua_verdict
-write_rows(struct rua_redo_table *target, const struct rua_op *op,
-           struct rua_err *err)
-{
-    struct rua_table *table = &target->table;
-    struct rua_sink sink = {rua_table_write, table};
-    struct rua_op moved = *op;
-    enum rua_verdict v;
-
-    if (!target->moved) {
-        table->end = op->offset;
-        return rua_op_rows_push(op, &sink, err);
-    }
-    moved.end_line = false;
-    v = rua_file_size(table->fd, table->path, &table->end, err);
-    moved.offset = table->end;
-    return v == RUA_OK ? rua_op_rows_push(&moved, &sink, err) : v;
-}
-
 static enum rua_verdict
 put_rows(struct rua_redo *redo, const struct rua_op *op, const char *report,
          struct rua_err *err)
 {
-    struct rua_redo_table *table = find(redo, op);
-    bool is = true;
-    enum rua_verdict v = RUA_OK;
+    struct rua_op rows = *op;
+    struct rua_table *table;
+    struct rua_sink sink = {rua_table_write, NULL};
+    bool moved;
+    enum rua_verdict v;
 
-    if (strlen(op->path) >= RUA_TABLE_PATH_SIZE)
-        return rua_err_set(err, RUA_LATER, "%.100s: too long a name of a table",
-                           op->path);
-    if (!table)
-        v = add_table(redo, op, report, &table, err);
-    else if (table->table.fd < 0)
-        v = open_again(redo, table, err);
-    if (v == RUA_OK && !table->moved)
-        v = is_free(&table->table, op, &is, err);
-    if (v == RUA_OK && !is)
-        v = move_table(redo, table, op, report, err);
-    return v == RUA_OK ? write_rows(table, op, err) : v;
+    v = rua_redo_table(redo, op, report, &table, &moved, err);
+    if (v == RUA_OK && moved) {
+        v = rua_file_size(table->fd, table->path, &rows.offset, err);
+        rows.end_line = false;
+    }
+    if (v != RUA_OK)
+        return v;
+    table->end = rows.offset;
+    sink.ctx = table;
+    return rua_op_rows_push(&rows, &sink, err);
 }
 
 static enum rua_verdict
@@ -368,7 +84,7 @@ put_file(const struct rua_redo *redo, const struct rua_op *op, bool again,
 
     if (again && (v = write_file(redo, op, op->path, 0, err)) != RUA_NOT_REPORT)
         return v;
-    if (again && (v = make_folder_of(redo, op->path, err)) != RUA_OK)
+    if (again && (v = rua_redo_make_folder(redo, op->path, err)) != RUA_OK)
         return v;
     v = write_file(redo, op, NEW_FILE, O_CREAT | O_TRUNC, err);
     if (v != RUA_OK)

@@ -42,4 +42,18 @@ enum rua_verdict rua_redo_entry(struct rua_redo *redo, const struct rua_op *ops,
  * were moved. */
 void rua_redo_end(struct rua_redo *redo);
 
+/* ---- for the parts of this module ---- */
+
+/* The table for the rows of an operation, with its lease if that can be had.
+ * *ret_moved: they go to its end, not to their offset. `report` is for the
+ * notice. */
+enum rua_verdict rua_redo_table(struct rua_redo *redo, const struct rua_op *op,
+                                const char *report,
+                                struct rua_table **ret_table, bool *ret_moved,
+                                struct rua_err *err);
+
+/* Makes the folder that `path` is in. */
+enum rua_verdict rua_redo_make_folder(const struct rua_redo *redo,
+                                      const char *path, struct rua_err *err);
+
 #endif

@@ -12,6 +12,7 @@
  *   RECORDS   records of the next REPORT, in their canonical form
  *   REPORT    metadata and policy; its records stand before it
  *   ABANDON   what came since the last DOCUMENT is void
+ *   VOID      what came since the last PART is void
  *   PART      the raw part that the reports since the last PART came from
  *   END       verdict and sentence; nothing follows
  *
@@ -29,7 +30,7 @@
 #include "spool.h"
 #include "unpack.h"
 
-/* Reports of one message that are read; more are RUA_BAD. */
+/* Reports of one result; more are RUA_BAD, whatever max_reports is. */
 #define RUA_RESULT_REPORTS 10000
 
 /* ---- the worker's side ---- */
@@ -38,8 +39,10 @@ struct rua_result_writer {
     struct rua_sink out;
     struct rua_buf body;    /* frames not pushed yet */
     struct rua_buf records; /* of the present report */
-    unsigned reports;
-    bool torn; /* a part broke off: the result cannot be ended */
+    unsigned reports;       /* that are not void */
+    unsigned document;      /* of them before the present document */
+    unsigned part;          /* of them before the present part */
+    bool torn;              /* a part broke off: the result cannot be ended */
 };
 
 void rua_result_begin(struct rua_result_writer *writer,
@@ -62,6 +65,8 @@ enum rua_verdict rua_result_report(struct rua_result_writer *writer,
                                    struct rua_err *err);
 enum rua_verdict rua_result_abandon(struct rua_result_writer *writer,
                                     struct rua_err *err);
+enum rua_verdict rua_result_void(struct rua_result_writer *writer,
+                                 struct rua_err *err);
 /* RUA_LATER also when the part cannot be read; then so is the end. */
 enum rua_verdict rua_result_part(struct rua_result_writer *writer,
                                  const struct rua_spool *part,

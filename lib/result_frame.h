@@ -13,6 +13,7 @@ enum rua_frame {
     RUA_FRAME_ABANDON,
     RUA_FRAME_PART, /* RUA_PART_HEAD bytes of container, then the part */
     RUA_FRAME_END,  /* a byte of verdict, then the sentence */
+    RUA_FRAME_VOID,
 };
 
 enum {

@@ -109,12 +109,14 @@ read_head(struct reader *reader, struct rua_err *err)
 
     if (head->recipients)
         return broken(err, "has a broken head");
-    recipients = rua_arena_alloc(reader->arena, 64 * sizeof(*recipients));
+    recipients = rua_arena_alloc(reader->arena,
+                                 RUA_RECIPIENTS_MAX * sizeof(*recipients));
     *head = (struct rua_head){.recipients = recipients};
     if (!take_text(reader, &span, &head->message_id) ||
         !take_text(reader, &span, &head->subject))
         return broken(err, "has a broken head");
-    while (head->n_recipients < 64 && take_text(reader, &span, &text))
+    while (head->n_recipients < RUA_RECIPIENTS_MAX &&
+           take_text(reader, &span, &text))
         if (text)
             recipients[head->n_recipients++] = text;
     return RUA_OK;
@@ -226,6 +228,9 @@ read_frame(struct reader *reader, struct rua_err *err)
         break;
     case RUA_FRAME_ABANDON:
         reader->result->n_reports = reader->document;
+        break;
+    case RUA_FRAME_VOID:
+        reader->result->n_reports = reader->document = reader->part;
         break;
     case RUA_FRAME_RECORDS:
         reader->at += reader->len;

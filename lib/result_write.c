@@ -18,7 +18,7 @@ rua_result_begin(struct rua_result_writer *writer, const struct rua_sink *out)
     rua_buf_reset(&writer->body);
     rua_buf_reset(&writer->records);
     writer->out = *out;
-    writer->reports = 0;
+    writer->reports = writer->document = writer->part = 0;
     writer->torn = false;
 }
 
@@ -99,6 +99,7 @@ rua_result_head(struct rua_result_writer *writer, const struct rua_head *head,
 enum rua_verdict
 rua_result_document(struct rua_result_writer *writer, struct rua_err *err)
 {
+    writer->document = writer->reports;
     return frame(writer, RUA_FRAME_DOCUMENT, (struct rua_span){0}, err);
 }
 
@@ -128,7 +129,7 @@ rua_result_report(struct rua_result_writer *writer,
 
     if (v != RUA_OK)
         return v;
-    if (++writer->reports > RUA_RESULT_REPORTS)
+    if (writer->reports == RUA_RESULT_REPORTS)
         return rua_err_set(err, RUA_BAD, "more than %d reports in a message",
                            RUA_RESULT_REPORTS);
     rua_canon_put(head, report->records, 8);
@@ -142,6 +143,7 @@ rua_result_report(struct rua_result_writer *writer,
                         "a report's metadata of more than %d bytes",
                         LONGEST_RECORD);
     rua_buf_reset(buf);
+    writer->reports += v == RUA_OK;
     return v;
 }
 
@@ -149,7 +151,16 @@ enum rua_verdict
 rua_result_abandon(struct rua_result_writer *writer, struct rua_err *err)
 {
     rua_buf_reset(&writer->records);
+    writer->reports = writer->document;
     return frame(writer, RUA_FRAME_ABANDON, (struct rua_span){0}, err);
+}
+
+enum rua_verdict
+rua_result_void(struct rua_result_writer *writer, struct rua_err *err)
+{
+    rua_buf_reset(&writer->records);
+    writer->reports = writer->document = writer->part;
+    return frame(writer, RUA_FRAME_VOID, (struct rua_span){0}, err);
 }
 
 enum rua_verdict
@@ -161,6 +172,7 @@ rua_result_part(struct rua_result_writer *writer, const struct rua_spool *part,
     bool small = part->len < FULL;
     enum rua_verdict v = RUA_OK;
 
+    writer->part = writer->document = writer->reports;
     put_head(head, RUA_FRAME_PART, RUA_PART_HEAD + part->len);
     rua_canon_put(head + RUA_FRAME_SIZE, container, RUA_PART_HEAD);
     rua_buf_add(&writer->body, head, sizeof(head));

@@ -103,11 +103,16 @@ static const struct rua_element record[] = {
     NODE("policy_evaluated", evaluated),
 };
 
+static const struct rua_element records[] = {
+    RECORD_NODE("record", record),
+};
+
 static const struct rua_element feedback[] = {
     RECORD_NODE("record", record),
     REPORT("version", RUA_VERSION),
     ONCE("report_metadata", 1, metadata),
     ONCE("policy_published", 2, policy),
+    NODE("records", records),
 };
 
 const struct rua_element rua_schema_feedback = NODE("feedback", feedback);

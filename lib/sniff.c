@@ -136,7 +136,8 @@ rua_sniff(struct rua_span data, bool whole)
         sight.name = junk ? "white space" : "nothing";
     } else {
         sight.kind = RUA_IS_OTHER;
-        sight.name = is_text(rest) ? "text" : "unknown data";
+        sight.text = is_text(rest);
+        sight.name = sight.text ? "text" : "unknown data";
     }
     if (sight.kind == RUA_IS_XML)
         sight.begin = xml_begin(data, junk);

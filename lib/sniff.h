@@ -2,6 +2,7 @@
 #ifndef RUA_SNIFF_H
 #define RUA_SNIFF_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "flow.h"
@@ -25,6 +26,7 @@ struct rua_sight {
     const char *name;  /* "gzip", "JSON", ...; a literal */
     size_t begin;      /* where it begins, behind the junk */
     uint32_t oddities; /* RUA_LEADING_JUNK */
+    bool text;         /* RUA_IS_OTHER without a magic, but text */
 };
 
 /* Tells the kind of bytes by the first of them; `whole`: there are no more.

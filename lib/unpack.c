@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "mail.h"
 #include "report.h"
 #include "sniff.h"
 #include "zipdir.h"
@@ -28,12 +29,6 @@ rua_unpack_free(struct rua_unpack *unpack)
     free(unpack);
 }
 
-bool
-rua_unpack_sniff(struct rua_span first)
-{
-    return rua_sniff(first, true).kind >= RUA_IS_XML;
-}
-
 static bool
 ends_in_gz(const char *name)
 {
@@ -42,6 +37,16 @@ ends_in_gz(const char *name)
     return span.len >= 3 &&
            rua_span_same((struct rua_span){span.data + span.len - 3, 3},
                          RUA_SPAN(".gz"));
+}
+
+bool
+rua_unpack_sniff(struct rua_span first, const char *name)
+{
+    const struct rua_sight sight = rua_sniff(first, true);
+
+    if (sight.kind == RUA_IS_OTHER)
+        return ends_in_gz(name) && !sight.text && !rua_mail_begins(first);
+    return sight.kind >= RUA_IS_XML;
 }
 
 /* A part that begins like nothing we know: `what`. Raw deflate is a guess, so

@@ -26,9 +26,10 @@ struct rua_unpack;
 struct rua_unpack *rua_unpack_new(struct rua_scratch *scratch);
 void rua_unpack_free(struct rua_unpack *unpack);
 
-/* True when the part's first bytes are those of a wrapping or of XML: a report
- * file, where otherwise a mail would stand. */
-bool rua_unpack_sniff(struct rua_span first);
+/* True when the part's first bytes are those of a report file, where otherwise
+ * a mail would stand: of a wrapping or XML, or unknown data under a `name` (or
+ * NULL) that ends in .gz. */
+bool rua_unpack_sniff(struct rua_span first, const char *name);
 
 /* Reads a part; `name` (or NULL) is a hint for raw deflate only.
  * RUA_OK: there was a document; what is said of it is between `documents` and

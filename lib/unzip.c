@@ -75,6 +75,20 @@ copy_stored(void *ctx, struct rua_span bytes, struct rua_err *err)
     return v ? v : meter(ctx, bytes, err);
 }
 
+/* The bytes that a file may have in the archive. When directory and local
+ * header do not agree on a deflated one, the larger size does no harm. */
+static uint64_t
+find_room(const struct reader *reader, const struct rua_zip_entry *entry)
+{
+    uint64_t room = 0, packed = entry->packed;
+
+    if (entry->data < reader->archive->len)
+        room = reader->archive->len - entry->data;
+    if (entry->method == RUA_ZIP_DEFLATED && entry->local > packed)
+        packed = entry->local;
+    return packed < room && !entry->streamed ? packed : room;
+}
+
 /* Pushes packed data; a deflated file ends where its stream ends, whatever its
  * size is said to be. *ret_end: where the data ends. */
 static enum rua_verdict
@@ -86,13 +100,9 @@ push_data(struct reader *reader, const struct rua_zip_entry *entry,
     const struct rua_sink sink =
         deflated ? (struct rua_sink){rua_gunzip_write, reader->inflate}
                  : (struct rua_sink){copy_stored, reader};
-    uint64_t at = entry->data, left = 0;
+    uint64_t at = entry->data, left = find_room(reader, entry);
     enum rua_verdict v = RUA_OK;
 
-    if (at < reader->archive->len)
-        left = reader->archive->len - at;
-    if (entry->packed < left && !entry->streamed)
-        left = entry->packed;
     rua_gunzip_begin(reader->inflate, RUA_DEFLATE, &next, reader->budget);
     while (v == RUA_OK && left &&
            !(deflated && rua_gunzip_ended(reader->inflate))) {
@@ -121,7 +131,7 @@ compare_sizes(const struct reader *reader, const struct rua_zip_entry *entry,
         oddities |= RUA_TRAILING_JUNK;
     if (reader->crc != entry->crc)
         oddities |= RUA_CRC_MISMATCH;
-    if (reader->size != entry->size)
+    if (reader->size != entry->size || end - entry->data > entry->packed)
         oddities |= RUA_LENGTH_MISMATCH;
     return oddities;
 }

@@ -58,6 +58,7 @@ rua_xml_begin(struct rua_xml *xml, bool is_utf8)
     XML_SetCharacterDataHandler(parser, xml->events.text);
     XML_SetStartDoctypeDeclHandler(parser, xml->events.doctype);
     XML_SetSkippedEntityHandler(parser, xml->events.entity);
+    XML_SetProcessingInstructionHandler(parser, xml->events.instruction);
     XML_SetUnknownEncodingHandler(parser, find_encoding, NULL);
     xml->given = 0;
 }

@@ -20,6 +20,7 @@ struct rua_xml_events {
     /* An entity that a document type declaration may have declared somewhere
      * else; any other unknown one is an error. */
     void (*entity)(void *ctx, const char *name, int is_parameter);
+    void (*instruction)(void *ctx, const char *target, const char *data);
     void *ctx;
 };
 

@@ -125,6 +125,7 @@ rua_zip_read_local(const struct rua_spool *archive, uint64_t at,
     if (v)
         return v;
     take_fields(local, ret_entry);
+    ret_entry->local = 0;
     ret_entry->data = data_behind(local, at);
     v = read_tail(archive, at + LOCAL_LEN, (size_t)number(local + 26, 2),
                   (size_t)number(local + 28, 2), ret_entry, &unused, err);
@@ -157,9 +158,13 @@ read_central(const struct rua_spool *archive, uint64_t at, uint64_t prefix,
         return RUA_NOT_REPORT;
     offset += prefix;
     v = read_record(archive, offset, "PK\3\4", local, LOCAL_LEN, err);
-    if (v == RUA_OK)
-        ret_entry->data = data_behind(local, offset);
-    return v;
+    if (v)
+        return v;
+    ret_entry->data = data_behind(local, offset);
+    ret_entry->local = number(local + 18, 4);
+    if (ret_entry->local == IN_ZIP64)
+        ret_entry->local = 0;
+    return RUA_OK;
 }
 
 /* Finds the first `signature` in [from, from + WINDOW). */

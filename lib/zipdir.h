@@ -29,6 +29,7 @@ struct rua_zip_entry {
     uint32_t crc;    /* of the unpacked bytes */
     uint64_t size;   /* unpacked */
     uint64_t packed; /* as it is in the archive */
+    uint64_t local;  /* the same by the local header; 0 when it is not known */
     uint64_t data;   /* offset of its first packed byte in the archive */
 };
 

@@ -131,6 +131,7 @@ def mails():
     case("16c-bare-cr.eml", whole.replace(b"\n", b"\r"))
     case("16d-cr-in-document.eml", mail(part(gz(REPORT.replace("\n", "\r")))))
     case("16e-from-line.eml", POSTMARK + whole)
+    case("16h-empty-lines-first.eml", b"\n\r\n" + whole)
     second = mail(part(gz(feedback(meta=metadata(report_id="2026-03-02.2")))))
     case("16f-two-messages.mbox", POSTMARK + whole + b"\n" + POSTMARK + second + b"\n")
 
@@ -163,6 +164,8 @@ def other_mail():
     status = b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example.com\n"
     case("19-bounced-report.eml", mail(
         multipart(plain, status, quoted, kind="report; report-type=delivery-status")))
+    case("18d-failure-report-in-mixed.eml", mail(multipart(plain, arf, quoted)))
+    case("19b-report-beside-a-status.eml", mail(multipart(plain, status, part(GZ))))
 
     two = feedback(meta=metadata(report_id="2026-03-02.2"))
     case("20a-two-reports.eml", mail(multipart(text(), part(GZ), part(gz(two)))))
@@ -176,6 +179,9 @@ def other_mail():
     case("20f-zip-in-zip.zip", zipped(("inner.zip", ZIP)))
     case("20g-bad-beside-good.eml", mail(multipart(text(), part(GZ[:20]), part(GZ))))
     case("20h-gzip-in-zip.zip", zipped(("a.xml.gz", GZ)))
+    case("20i-zip-of-seventy-to-mend.zip", zipped(*(
+        (f"{i}.xml", feedback(meta=metadata(report_id=f"{i} & {i}").replace("&amp;", "&")))
+        for i in range(70))))
 
     case("21-error-report.eml", mail(text(
         "Report-Date: Tue, 03 Mar 2026 04:05:06 +0000\nReport-Domain: example.com\n"
@@ -233,6 +239,7 @@ def wrappings():
         twice, (end + 8, b"\2\0\2\0"), (end + 12, struct.pack("<I", end - central))))
     case("26i-zip-bzip2.zip", zipped(("a.xml", REPORT), method=zipfile.ZIP_BZIP2))
     case("26j-zip-of-nothing.zip", zipped())
+    case("26k-zip-lying-packed-size.zip", patch(ZIP, (central + 20, small)))
 
     # 27, 28: names that lie, headers in full.
     case("27a-plain-under-gz.gz", REPORT)
@@ -242,9 +249,13 @@ def wrappings():
     adler = zlib.adler32(REPORT.encode())
     case("27d-zlib.eml", mail(multipart(text(), part(zlib_stream + struct.pack(">I", adler)))))
     case("27e-plain-under-zip.zip", REPORT)
+    case("27f-raw-deflate-file.gz", GZ[10:-8])
+    case("27g-raw-deflate-without-name.eml", mail(multipart(text(), part(
+        GZ[10:-8], header="Content-Type: application/gzip\nContent-Transfer-Encoding: base64\n"))))
     case("28a-gzip-with-name.gz", gz(REPORT, flags=8, extra=NAME.encode() + b".xml\0", os=255))
     case("28b-gzip-full-header.gz",
          gz(REPORT, flags=4 | 8 | 16, extra=b"\4\0ab\0\0name\0comment\0", os=0))
+    case("28c-gzip-wrong-header-crc.gz", gz(REPORT, flags=2, extra=b"\1\2"))
 
 
 def encodings():
@@ -281,6 +292,12 @@ def markup():
     case("33b-ampersand-in-domain.xml", feedback(record(ids=identifiers("a&b.example.com"))))
     case("33c-unknown-entity.xml", feedback(meta=metadata(org_name="Example&nbsp;Reporter")))
     case("33d-attribute-unquoted.xml", feedback(open_="<feedback version=1>"))
+    case("33e-tag-in-value.xml", feedback(record(ids=identifiers("<bad.example>")),
+                                          meta=metadata(org_name='A & B <c> "d"')))
+    case("33f-forbidden-reference-in-domain.xml",
+         feedback(record(ids=identifiers("ex&#0;ample.com"))))
+    case("33g-forbidden-byte-in-domain.xml",
+         feedback(record(ids=identifiers("ex\1ample.com"))))
     case("34-stray-text.xml", feedback(pol=policy(more="11")))
     case("35a-wrapped-unclosed.xml", feedback(
         head=DECLARATION + '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">\n'))
@@ -289,6 +306,10 @@ def markup():
          REPORT.replace("</report_id>", "/report_id>"))
     case("35d-end-tag-missing.xml", REPORT.replace("</policy_evaluated>", ""))
     case("35e-end-tag-too-many.xml", REPORT.replace("</row>", "</row></row>"))
+    case("35g-value-end-tag-missing.xml", REPORT.replace("</source_ip>", ""))
+    case("35h-row-end-tag-missing.xml", REPORT.replace("</row>", ""))
+    case("35i-records-in-records.xml", REPORT.replace("<record>", "<records><record>")
+         .replace("</record>", "</record></records>"))
     case("35f-wrapped.xml", feedback(head="<reports>", close="</feedback></reports>\n"))
 
     # 36 to 38: namespaces, attributes, extensions.
@@ -334,6 +355,13 @@ def markup():
     case("41e-junk-behind.xml", REPORT + "</pre>\nSent by a gateway\n")
     case("41f-two-documents.xml",
          REPORT + feedback(record(count="2"), meta=metadata(report_id="2026-03-02.2")))
+    case("41h-empty-document-behind.xml", REPORT + "<feedback/>\n")
+    case("41i-document-begun-behind.xml", REPORT + "<feedback>\n")
+    case("41j-document-cut-behind.xml", REPORT + REPORT[:REPORT.index("<identifiers>")])
+    case("41k-empty-document-inside.xml", feedback(
+        head=DECLARATION + "<feedbacks>", close="</feedback><feedback/></feedbacks>\n"))
+    case("41l-gzip-of-empty-document-behind.gz", GZ + gz("<feedback/>"))
+    case("41m-empty-documents-behind.gz", gz(REPORT + "<feedback></feedback>" * 100000))
     case("41g-cut-behind-record.xml", three[:three.rindex("</record>") + len("</record>")])
 
     # 42, 43: text in pieces, upper case.

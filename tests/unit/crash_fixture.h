@@ -35,6 +35,7 @@ static struct {
     unsigned at, steps;
     int error;
     bool sync_fails;
+    bool full; /* there is no room to keep */
     unsigned syncs, datasyncs;
     long file_system; /* if not 0, what fstatfs() says */
     char boot;        /* if not 0, the first letter of the boot id */
@@ -110,6 +111,10 @@ crash_mkdirat(int folder, const char *name, mode_t mode)
 static inline int
 crash_fallocate(int fd, int mode, off_t offset, off_t len)
 {
+    if (crash.full) {
+        errno = ENOSPC;
+        return -1;
+    }
     return crash_step() ? -1 : fallocate(fd, mode, offset, len);
 }
 

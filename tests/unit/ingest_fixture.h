@@ -41,6 +41,7 @@ static struct rua_spool message, written;
 static struct rua_arena arena;
 static struct rua_result result;
 static struct rua_err err;
+static const char *file_name; /* of the message */
 
 static inline int
 begin(void **state)
@@ -52,6 +53,7 @@ begin(void **state)
     sample_spool(&message);
     sample_spool(&written);
     rua_err_clear(&err);
+    file_name = NULL;
     return 0;
 }
 
@@ -82,8 +84,8 @@ read_message(enum rua_input input)
     rua_spool_reset(&written);
     rua_arena_done(&arena);
     rua_err_clear(&err);
-    assert_int_equal(
-        RUA_OK, rua_ingest_read(ingest, &message, input, NULL, &out, &err));
+    assert_int_equal(RUA_OK, rua_ingest_read(ingest, &message, input, file_name,
+                                             &out, &err));
     assert_int_equal(RUA_OK, rua_result_read(&written, &arena, &result, &err));
     assert_string_equal("", err.sentence);
 }

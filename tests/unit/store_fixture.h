@@ -128,6 +128,16 @@ folder_lines(const char *name)
     return n;
 }
 
+/* The next descriptor that would be given: a higher one later is a leak. */
+static inline int
+folder_next_fd(void)
+{
+    int fd = dup(folder);
+
+    close(fd);
+    return fd;
+}
+
 /* An entry, and all that it borrows from. */
 struct made {
     struct rua_spool result;

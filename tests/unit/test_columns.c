@@ -134,7 +134,7 @@ odd_dates_are_nothing_and_a_warning(void **state)
     static const struct {
         const char *begin, *cell, *warnings;
     } cases[] = {
-        {"0",             "1970-01-01 00:00:00", ""                             },
+        {"0",             "1970-01-01 00:00:00", "\"begin=0\""                  },
         {"4102444799",    "2099-12-31 23:59:59", ""                             },
         {"4102444800",    "",                    "\"begin=4102444800\""         },
         {"-1",            "",                    "\"begin=-1\""                 },

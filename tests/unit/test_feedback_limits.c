@@ -206,6 +206,20 @@ long_honest_report_passes(void **state)
     rua_buf_done(&buf);
 }
 
+static void
+empty_documents_behind_a_report_are_bounded(void **state)
+{
+    assert_filled(state, "<feedback><version>1</version>" R1 "</feedback>",
+                  "<feedback></feedback>", 20000000,
+                  "<feedback>" R2 "</feedback>",
+                  "[ count=1 ]{ version=1 records=1 !trailing_junk } ok");
+    assert_filled(state, "", "<feedback></feedback>", 20000000,
+                  "<feedback>" R2 "</feedback>",
+                  " not_report: no <feedback> with a known element");
+    assert_filled(state, "", "<feedback></feedback>", 1000,
+                  "<feedback>" R2 "</feedback>", "[ count=2 ]{ records=1 } ok");
+}
+
 int
 main(void)
 {
@@ -219,6 +233,7 @@ main(void)
         TEST(long_stretch_without_a_new_value_is_a_bomb),
         TEST(each_entry_of_a_record_is_something_new),
         TEST(long_honest_report_passes),
+        TEST(empty_documents_behind_a_report_are_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

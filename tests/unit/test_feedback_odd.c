@@ -118,7 +118,7 @@ each_feedback_is_a_report(void **state)
     assert_gives(state,
                  "<a><feedback>" V1 R1 "</feedback><feedback/><feedback>" R2 V2
                  "</feedback></a>",
-                 "[ count=1 ]{ version=1 records=1 !wrapped }"
+                 "[ count=1 ]{ version=1 records=1 !trailing_junk !wrapped }"
                  "[ count=2 ]{ version=2 records=1 !wrapped } ok");
     assert_gives(state,
                  "\xef\xbb\xbf<?xml version='1.0'?><feedback>" V1
@@ -208,8 +208,65 @@ not_well_formed_is_bad_and_mendable(void **state)
                  "<a><feedback>" R1 "</feedback><feedback>"
                  "<version>&</version>"
                  "</x>",
-                 "[ count=1 ]{ records=1 !wrapped } bad: line 1: not "
+                 "[ count=1 ] bad: line 1: not "
                  "well-formed (invalid token) (mendable)");
+}
+
+static void
+report_is_kept_whatever_comes_behind_it(void **state)
+{
+#define JUNK(document)                                                         \
+    assert_gives(state, document,                                              \
+                 "[ count=1 ]{ version=1 records=1 !trailing_junk } ok")
+#define CUT(document)                                                          \
+    assert_gives(state, document,                                              \
+                 "[ count=1 ]{ version=1 records=1 !truncated } ok")
+#define REPORT "<feedback>" V1 R1 "</feedback>"
+    JUNK(REPORT "<feedback/>");
+    JUNK(REPORT "<feedback>");
+    JUNK(REPORT "\n<?xml version='1.0'?><feedback><x>1</x>");
+    JUNK(REPORT "<feedback><x>1</x></feedback>\n");
+    CUT(REPORT "<feedback>" V2);
+    CUT(REPORT "<feedback>" V2 "<record><row><count>2</count>");
+    CUT(REPORT "<feedback><record><row><count>2</count>");
+    CUT(REPORT "<feedback><version>2");
+    assert_gives(state, "<a>" REPORT "<feedback/></a>",
+                 "[ count=1 ]{ version=1 records=1 !trailing_junk !wrapped } "
+                 "ok");
+    assert_gives(state, REPORT "<feedback>" R2 "<record>",
+                 "[ count=1 ]{ version=1 records=1 }"
+                 "[ count=2 ]{ records=1 !truncated } ok");
+    assert_gives(state, REPORT REPORT "<feedback><version>2",
+                 "[ count=1 ]{ version=1 records=1 }"
+                 "[ count=1 ]{ version=1 records=1 !truncated } ok");
+    assert_gives(state, REPORT "<feedback>&</feedback>",
+                 "[ count=1 ] bad: line 1: not well-formed (invalid token) "
+                 "(mendable)");
+#undef JUNK
+#undef CUT
+#undef REPORT
+}
+
+static void
+records_may_stand_in_an_element_of_their_own(void **state)
+{
+    assert_gives(state,
+                 "<feedback>" V1 "<records>" R1 R2 "</records></feedback>",
+                 "[ count=1 ][ count=2 ]{ version=1 records=2 } ok");
+}
+
+static void
+oddities_of_the_document_are_every_reports(void **state)
+{
+    assert_gives(state,
+                 "<!DOCTYPE feedback SYSTEM 'feedback.dtd'><a><feedback>" V1
+                 "</feedback><feedback>" V2 "</feedback></a>",
+                 "{ version=1 records=0 !wrapped !doctype }"
+                 "{ version=2 records=0 !wrapped !doctype } ok");
+    assert_gives(state,
+                 "<feedback>" V1 "<?repairs 512?></feedback><feedback>" V2
+                 "</feedback>",
+                 "{ version=1 records=0 }{ version=2 records=0 } ok");
 }
 
 static void
@@ -271,6 +328,9 @@ main(void)
         TEST(what_broke_off_keeps_its_complete_records),
         TEST(what_broke_off_earlier_is_bad),
         TEST(not_well_formed_is_bad_and_mendable),
+        TEST(report_is_kept_whatever_comes_behind_it),
+        TEST(records_may_stand_in_an_element_of_their_own),
+        TEST(oddities_of_the_document_are_every_reports),
         TEST(document_type_with_a_subset_is_refused),
         TEST(document_type_without_a_subset_is_not_used),
         TEST(oddities_of_the_wrapping_are_the_last_reports),

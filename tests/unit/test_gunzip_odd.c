@@ -69,6 +69,28 @@ wrong_length_is_an_oddity_and_the_next_member_is_read(void **state)
 }
 
 static void
+wrong_check_sum_of_a_header_is_an_oddity(void **state)
+{
+    static const unsigned char header[] = {0x1f, 0x8b, 8, 2,   0, 0,
+                                           0,    0,    0, 255, 1, 2};
+    struct fixture *f = *state;
+    struct rua_buf packed = packed_new();
+
+    pack(&packed, PACK_GZIP, RUA_SPAN("text"));
+    for (int members = 1; members <= 2; members++) {
+        rua_buf_add(&f->in, header, sizeof(header));
+        rua_buf_add(&f->in, packed.data + 10, packed.len - 10);
+        assert_gives(f, RUA_GZIP,
+                     members == 1 ? RUA_SPAN("text") : RUA_SPAN("texttext"),
+                     RUA_CRC_MISMATCH);
+    }
+    f->in.len--;
+    assert_gives(f, RUA_GZIP, RUA_SPAN("texttext"),
+                 RUA_CRC_MISMATCH | RUA_TRUNCATED);
+    rua_buf_done(&packed);
+}
+
+static void
 missing_trailer_is_truncated(void **state)
 {
     struct fixture *f = *state;
@@ -162,6 +184,7 @@ main(void)
         TEST(other_bytes_behind_the_end_are_trailing_junk),
         TEST(wrong_check_sum_is_an_oddity_and_the_next_member_is_read),
         TEST(wrong_length_is_an_oddity_and_the_next_member_is_read),
+        TEST(wrong_check_sum_of_a_header_is_an_oddity),
         TEST(missing_trailer_is_truncated),
         TEST(trailer_cut_off_behind_a_wrong_check_sum_is_both),
         TEST(stream_cut_off_keeps_what_came_out),

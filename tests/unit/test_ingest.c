@@ -101,6 +101,19 @@ report_of_another_kind_is_named(void **state)
 }
 
 static void
+report_beside_one_of_another_kind_is_read(void **state)
+{
+#define DSN PART("message/delivery-status", "Reporting-MTA: dns; a")
+    (void)state;
+    read_text(MULTI(DSN PART("text/xml", DOCUMENT("a"))));
+    assert_verdict(RUA_OK, "", 1);
+    read_text(MULTI(PART("text/plain", "Hello.") DSN));
+    assert_verdict(RUA_NOT_REPORT, "a delivery status notification", 0);
+    read_text(MULTI(DSN PART("text/xml", FEEDBACK("a") "<record>")));
+    assert_int_equal(RUA_BAD, result.verdict);
+}
+
+static void
 good_report_is_kept_beside_a_bad_one(void **state)
 {
     (void)state;
@@ -282,6 +295,7 @@ main(void)
         TEST(covering_letter_does_not_count),
         TEST(ordinary_mail_is_no_report),
         TEST(report_of_another_kind_is_named),
+        TEST(report_beside_one_of_another_kind_is_read),
         TEST(good_report_is_kept_beside_a_bad_one),
         TEST(first_sentence_counts),
         TEST(broken_off_document_keeps_its_complete_records),

@@ -134,6 +134,21 @@ batch_costs_one_sync(void **state)
     assert_int_equal(1, crash.datasyncs);
 }
 
+/* The store first; then the head, before what is staged is removed. */
+static void
+checkpoint_costs_two(void **state)
+{
+    (void)state;
+    recovered();
+    add("one");
+    commit();
+    assert_int_equal(RUA_OK, rua_journal_applied(&journal, &err));
+    crash.syncs = crash.datasyncs = 0;
+    assert_int_equal(RUA_OK, rua_journal_checkpoint(&journal, &err));
+    assert_int_equal(2, crash.syncs);
+    assert_int_equal(1, crash.datasyncs);
+}
+
 static void
 room_is_made_in_steps(void **state)
 {
@@ -305,6 +320,7 @@ main(void)
         TEST(entry_has_all_of_its_operation),
         TEST(entry_longer_than_the_buffer_is_whole),
         TEST(batch_costs_one_sync),
+        TEST(checkpoint_costs_two),
         TEST(room_is_made_in_steps),
         TEST(failed_sync_is_final),
         TEST(failed_checkpoint_applies_all_again),

@@ -79,15 +79,19 @@ bare_less_than_is_escaped(void **state)
 }
 
 static void
-forbidden_characters_are_dropped(void **state)
+forbidden_characters_become_the_replacement_character(void **state)
 {
+#define R "\xef\xbf\xbd"
     assert_told(*state,
-                RUA_SPAN(O("a\0\x01\x1f\x7f&#0;&#x1F;&#xd800;"
+                RUA_SPAN(O("a\0\x01\x02\x7f&#0;&#x1F;&#xd800;"
                            "&#99999999999;\xef\xbf\xbe"
                            "b\t")),
                 true,
-                "{ org_name=a\x7f"
+                "{ org_name=a" R R R "\x7f" R R R R R
                 "b records=0 !bad_characters } ok");
+    assert_mends(state, O("ex&#0;ample.com"),
+                 "{ org_name=ex" R "ample.com records=0 !bad_characters } ok");
+#undef R
 }
 
 static void
@@ -129,17 +133,21 @@ utf16_is_read(void **state)
 
     for (const char *p = text; *p; p++, n += 2)
         wide[n] = (unsigned char)*p;
-    assert_writes(state, (struct rua_span){wide, n},
-                  "<feedback><version>&amp;a</version></feedback> "
-                  "!bare_markup");
-    assert_writes(state, (struct rua_span){wide + 2, n - 2},
-                  "<feedback><version>&amp;a</version></feedback> "
-                  "!bare_markup");
+    assert_writes(
+        state, (struct rua_span){wide, n},
+        "<feedback><version>&amp;a</version><?repairs 512?></feedback> "
+        "!bare_markup");
+    assert_writes(
+        state, (struct rua_span){wide + 2, n - 2},
+        "<feedback><version>&amp;a</version><?repairs 512?></feedback> "
+        "!bare_markup");
     assert_writes(state,
                   RUA_SPAN("\xfe\xff\0<\0f\0e\0e\0d\0b\0a\0c\0k\0>\xd8\x3d"
                            "\xde\0\xd8\x3d\0a\xde\0\0b"),
                   "<feedback>\xf0\x9f\x98\x80"
-                  "ab !bad_characters");
+                  "\xef\xbf\xbd"
+                  "a\xef\xbf\xbd"
+                  "b !bad_characters");
 }
 
 static void
@@ -159,7 +167,8 @@ end_tag_without_its_last_byte_is_one(void **state)
     assert_mends(state, "<feedback><version>1</version" R2 "</feedback>",
                  "[ count=2 ]{ version=1 records=1 !bad_nesting } ok");
     assert_mends(state, "<feedback><version>1</versio" R2 "</feedback>",
-                 " bad: tags that do not match, and no complete record");
+                 "[ count=2 ]{ version=1</versio records=1 !bare_markup "
+                 "!bad_nesting } ok");
 }
 
 static void
@@ -170,9 +179,86 @@ end_tag_closes_what_is_open_inside(void **state)
                  "</feedback>",
                  "[ count=1 ][ count=2 ]{ records=2 !bad_nesting } ok");
     assert_writes(state, RUA_SPAN("<feedback><a><b></A></c></feedback>"),
-                  "<feedback><a><b></b></a></feedback> !bad_nesting");
+                  "<feedback><a><b></b></a><?repairs 1024?></feedback> "
+                  "!bad_nesting");
     assert_writes(state, RUA_SPAN("<feedback></FEEDBACK>"),
-                  "<feedback></feedback> !bad_nesting");
+                  "<feedback><?repairs 1024?></feedback> !bad_nesting");
+}
+
+static void
+tag_in_a_value_is_text(void **state)
+{
+#define GIVES(text) "{ org_name=" text " records=0 !bare_markup } ok"
+    assert_mends(state, O("<bad.example>"), GIVES("<bad.example>"));
+    assert_mends(state, O("A & B <c> \"d\""), GIVES("A & B <c> \"d\""));
+    assert_mends(state, O("a <b>c</b> <br/> <d e='f'>"),
+                 GIVES("a <b>c</b> <br/> <d e='f'>"));
+    assert_mends(state, O("<domain>"), GIVES("<domain>"));
+#undef GIVES
+    assert_mends(state,
+                 "<feedback><record><identifiers><header_from><bad.example>"
+                 "</header_from></identifiers></record></feedback>",
+                 "[ header_from=<bad.example> ]{ records=1 !bare_markup } ok");
+    assert_mends(state, "<feedback><version>1</x></version>" R2 "</feedback>",
+                 "[ count=2 ]{ version=1 records=1 !bad_nesting } ok");
+}
+
+static void
+element_that_belongs_elsewhere_closes_what_is_open(void **state)
+{
+#define WHOLE "[ source_ip=s count=1 spf=pass header_from=h ]"
+#define GIVES WHOLE "{ records=1 !bad_nesting } ok"
+#define RECORD(ip, row)                                                        \
+    "<feedback><record><row><source_ip>s" ip "<count>1</count>"                \
+    "<policy_evaluated><spf>pass</spf></policy_evaluated>" row                 \
+    "<identifiers><header_from>h</header_from></identifiers></record>"         \
+    "</feedback>"
+    assert_mends(state, RECORD("</source_ip>", "</row>"),
+                 WHOLE "{ records=1 } ok");
+    assert_mends(state, RECORD("", "</row>"), GIVES);
+    assert_mends(state, RECORD("</source_ip>", ""), GIVES);
+    assert_mends(state, RECORD("", ""), GIVES);
+#undef RECORD
+#undef GIVES
+#undef WHOLE
+    assert_mends(state,
+                 "<feedback><record><row><count>1<record><row><count>2</count>"
+                 "</row></record></feedback>",
+                 "[ count=1 ][ count=2 ]{ records=2 !bad_nesting } ok");
+    assert_mends(
+        state,
+        "<feedback><policy_published><domain>a&b</domain>"
+        "<version>1</version><p>none</p></policy_published></feedback>",
+        "{ domain=a&b p=none records=0 !bare_markup } ok");
+}
+
+static void
+repairs_are_noted_in_every_report_behind_them(void **state)
+{
+    assert_mends(state,
+                 "<feedback><version>&</version></feedback><feedback>" R2
+                 "</feedback><feedback>\x01" R2 "</feedback>",
+                 "{ version=& records=0 !bare_markup }"
+                 "[ count=2 ]{ records=1 !bare_markup }"
+                 "[ count=2 ]{ records=1 !bad_characters !bare_markup "
+                 "!stray_text } ok");
+    assert_mends(state,
+                 "<feedback><version>\xe9</version></feedback><feedback>" R2
+                 "</feedback>",
+                 "{ version=\xc3\xa9 records=0 !encoding !bad_characters }"
+                 "[ count=2 ]{ records=1 !encoding !bad_characters } ok");
+}
+
+static void
+report_is_kept_whatever_comes_behind_it(void **state)
+{
+    assert_mends(state, "<feedback>" R1 "</feedback><feedback>&</x>",
+                 "[ count=1 ]{ records=1 !trailing_junk !bare_markup "
+                 "!bad_nesting } ok");
+    assert_mends(state,
+                 "<feedback>" R1 "</feedback><feedback><version>2</version>"
+                 "<record><x>&",
+                 "[ count=1 ]{ records=1 !truncated } ok");
 }
 
 static void
@@ -199,20 +285,22 @@ document_type_is_dropped(void **state)
     assert_writes(state,
                   RUA_SPAN("<!DOCTYPE a [ <!ENTITY b \"c\"> ]>"
                            "<feedback>&b;</feedback>"),
-                  "<feedback>&amp;b;</feedback> !bare_markup !doctype");
+                  "<feedback>&amp;b;<?repairs 4608?></feedback> !bare_markup "
+                  "!doctype");
 }
 
 static void
 only_feedback_is_written(void **state)
 {
     assert_writes(state, RUA_SPAN("<?xml version='1.0'?>\"<feedback/>"),
-                  "<feedback></feedback> !leading_junk");
+                  "<feedback><?repairs 16?></feedback> !leading_junk");
     assert_writes(state,
                   RUA_SPAN("<a><br><x:feedback>t</x:feedback></br></a> "),
-                  "<x:feedback>t</x:feedback> !wrapped");
+                  "<x:feedback>t<?repairs 2048?></x:feedback> !wrapped");
     assert_writes(state,
                   RUA_SPAN("<feedback/>\n<![CDATA[x]]>\n<feedback></feedback>"),
-                  "<feedback></feedback><feedback></feedback> !trailing_junk");
+                  "<feedback></feedback><feedback><?repairs 8?></feedback> "
+                  "!trailing_junk");
     assert_writes(state, RUA_SPAN("<feedback/></x>"),
                   "<feedback></feedback> !trailing_junk");
     assert_mends(state, "<!DOCTYPE html><html><p>a<br>b & c<br></html>",
@@ -272,13 +360,17 @@ main(void)
         TEST(good_document_stays_the_same_report),
         TEST(bare_ampersand_is_escaped),
         TEST(bare_less_than_is_escaped),
-        TEST(forbidden_characters_are_dropped),
+        TEST(forbidden_characters_become_the_replacement_character),
         TEST(byte_that_is_no_utf8_is_windows_1252),
         TEST(declared_encoding_is_used_if_it_is_known),
         TEST(utf16_is_read),
         TEST(end_tag_without_its_first_byte_is_one),
         TEST(end_tag_without_its_last_byte_is_one),
         TEST(end_tag_closes_what_is_open_inside),
+        TEST(tag_in_a_value_is_text),
+        TEST(element_that_belongs_elsewhere_closes_what_is_open),
+        TEST(repairs_are_noted_in_every_report_behind_them),
+        TEST(report_is_kept_whatever_comes_behind_it),
         TEST(attributes_are_dropped),
         TEST(document_type_is_dropped),
         TEST(only_feedback_is_written),

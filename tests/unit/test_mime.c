@@ -19,7 +19,7 @@ head_is_told_first(void **state)
 }
 
 static void
-head_has_64_recipients_at_most(void **state)
+head_has_1000_recipients_at_most(void **state)
 {
     struct rua_buf text;
     size_t n = 0;
@@ -27,13 +27,13 @@ head_has_64_recipients_at_most(void **state)
     (void)state;
     rua_buf_init(&text, LOTS);
     rua_buf_printf(&text, "To: a@b");
-    for (size_t i = 0; i < 100; i++)
+    for (size_t i = 0; i < 1100; i++)
         rua_buf_printf(&text, ",a@b");
     rua_buf_printf(&text, "\n\n");
     assert_int_equal(RUA_OK, read_memory(rua_buf_span(&text)));
     for (size_t i = 0; i < told.len; i++)
         n += told.data[i] == '@';
-    assert_int_equal(64, n);
+    assert_int_equal(1000, n);
     rua_buf_done(&text);
 }
 
@@ -159,10 +159,52 @@ report_of_another_kind_gives_no_part(void **state)
                 "Content-Type: multipart/report; boundary=a\n\n--a\n"
                 "Content-Type: message/disposition-notification\n\n\n--a--\n",
                 NOBODY);
+}
+
+static void
+part_of_another_kind_is_passed_over_alone(void **state)
+{
+    static const struct {
+        const char *type;
+        enum rua_mail kind;
+    } parts[] = {
+        {"feedback-report",          RUA_MAIL_RUF},
+        {"delivery-status",          RUA_MAIL_DSN},
+        {"disposition-notification", RUA_MAIL_MDN},
+    };
+    char text[500];
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        snprintf(text, sizeof(text),
+                 "Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n"
+                 "--a\nContent-Type: message/%s\n\nA: b\n"
+                 "--a\nContent-Type: message/rfc822\n\nTo: a@b\n\nquoted\n"
+                 "--a\nContent-Type: text/xml\n\ntwo\n--a--\n",
+                 parts[i].type);
+        assert_mail(parts[i].kind, text,
+                    NOBODY "text/plain - [one]\ntext/xml - [two]\n");
+    }
     assert_mail(RUA_MAIL_RUF,
-                "Content-Type: multipart/mixed; boundary=a\n\n--a\n\none\n"
+                "Content-Type: multipart/report; boundary=a\n\n--a\n\none\n"
                 "--a\nContent-Type: message/feedback-report\n\n\n--a--\n",
                 NOBODY);
+}
+
+static void
+empty_lines_before_the_header_are_left_out(void **state)
+{
+    static const char *const before[] = {"\n", "\r\n", "\n\r\n\n",
+                                         "\nFrom a@b Tue\n", "\r\n>From a\n"};
+    char text[100];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(before) / sizeof(*before); i++) {
+        snprintf(text, sizeof(text), "%sContent-Type: a/b\n\n\ntext",
+                 before[i]);
+        assert_parts(text, NOBODY "a/b - [\ntext]\n");
+    }
+    assert_parts("\n\r\n", NOBODY "text/plain - []\n");
 }
 
 static void
@@ -176,7 +218,7 @@ nested_report_of_another_kind_is_passed_over(void **state)
                 "Content-Type: multipart/mixed; boundary=a\n\n" NESTED
                 "--a--\n",
                 NOBODY);
-    assert_mail(RUA_MAIL,
+    assert_mail(RUA_MAIL_DSN,
                 "Content-Type: multipart/mixed; boundary=a\n\n" NESTED
                 "--a\n\ntwo\n--a--\n",
                 NOBODY "text/plain - [two]\n");
@@ -265,7 +307,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(head_is_told_first),
-        TEST(head_has_64_recipients_at_most),
+        TEST(head_has_1000_recipients_at_most),
         TEST(every_leaf_is_given_in_order),
         TEST(line_ends_may_be_mixed),
         TEST(last_boundary_may_be_missing),
@@ -274,6 +316,8 @@ main(void)
         TEST(encoded_message_is_read),
         TEST(encoded_message_is_scanned_first),
         TEST(report_of_another_kind_gives_no_part),
+        TEST(part_of_another_kind_is_passed_over_alone),
+        TEST(empty_lines_before_the_header_are_left_out),
         TEST(nested_report_of_another_kind_is_passed_over),
         TEST(tlsrpt_type_outside_a_report_is_a_part),
         TEST(message_below_a_report_is_never_read),

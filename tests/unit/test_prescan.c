@@ -19,6 +19,17 @@ empty_message_passes(void **state)
 }
 
 static void
+header_behind_empty_lines_is_a_header(void **state)
+{
+    (void)state;
+    say("\n\r\nFrom a@example.org\n");
+    add("X: y\n", limits.max_header / 32);
+    assert_passes();
+    say("X: y\n");
+    assert_refused("more than 32768 header fields (by max_header)");
+}
+
+static void
 group_bomb_in_the_header_is_refused(void **state)
 {
     (void)state;
@@ -247,6 +258,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(ordinary_message_passes),
         TEST(empty_message_passes),
+        TEST(header_behind_empty_lines_is_a_header),
         TEST(group_bomb_in_the_header_is_refused),
         TEST(group_bomb_over_folded_lines_is_refused),
         TEST(group_bomb_in_an_embedded_message_is_refused),

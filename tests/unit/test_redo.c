@@ -157,6 +157,31 @@ table_that_was_renamed_is_found_by_its_inode(void **state)
     assert_int_equal(0, notices);
 }
 
+/* A lease keeps us out ourselves, for 45 seconds. */
+static void
+leased_table_is_in_nobodys_way(void **state)
+{
+    struct rua_op op;
+    uint64_t inode;
+
+    (void)state;
+    folder_put(TABLE, HEADER);
+    folder_put(TABLE ".1", HEADER);
+    inode = inode_of(TABLE ".1");
+    alarm(20);
+    put(rows(inode_of(TABLE), 4, "1,2\n"));
+    put(rows(inode, 4, "3,4\n"));
+    put(rows(inode_of(TABLE), 8, "5,6\n"));
+    op = rows(inode, 8, "7,8\n");
+    op.path = TABLE ".1";
+    put(op);
+    put(rows(12345, 80, "9,9\n"));
+    alarm(0);
+    assert_table(TABLE, HEADER "1,2\n5,6\n");
+    assert_table(TABLE ".1", HEADER "3,4\n7,8\n");
+    assert_table("d/t-2026.2.csv", HEADER "9,9\n");
+}
+
 /* Another file of this inode, since the table is gone. */
 static void
 file_with_another_header_is_not_the_table(void **state)
@@ -348,6 +373,7 @@ main(void)
         TEST(line_before_gets_its_end),
         TEST(rows_that_are_there_in_part_are_completed),
         TEST(table_that_was_renamed_is_found_by_its_inode),
+        TEST(leased_table_is_in_nobodys_way),
         TEST(file_with_another_header_is_not_the_table),
         TEST(table_that_is_gone_is_begun_again_and_told),
         TEST(table_in_its_place_is_left_alone),

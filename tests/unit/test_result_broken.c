@@ -31,9 +31,9 @@ head_is_texts_and_comes_once(void **state)
 }
 
 static void
-recipients_over_64_are_left(void **state)
+recipients_over_1000_are_left(void **state)
 {
-    unsigned char head[4 + 2 * 100];
+    unsigned char head[4 + 2 * 1100];
 
     (void)state;
     memset(head, 0, sizeof(head));
@@ -42,8 +42,30 @@ recipients_over_64_are_left(void **state)
     put_frame(RUA_FRAME_HEAD, (struct rua_span){head, sizeof(head)});
     put_frame(RUA_FRAME_END, RUA_SPAN("\0\0"));
     assert_int_equal(RUA_OK, read_all());
-    assert_int_equal(64, result.head.n_recipients);
-    assert_string_equal("a", result.head.recipients[63]);
+    assert_int_equal(1000, result.head.n_recipients);
+    assert_string_equal("a", result.head.recipients[999]);
+}
+
+static void
+void_takes_the_reports_since_the_last_part(void **state)
+{
+    (void)state;
+    put_report("a.example");
+    put_frame(RUA_FRAME_PART, RUA_SPAN("\0\0\0\0one"));
+    put_report("b.example");
+    put_frame(RUA_FRAME_DOCUMENT, RUA_SPAN(""));
+    put_report("c.example");
+    put_frame(RUA_FRAME_VOID, RUA_SPAN(""));
+    put_frame(RUA_FRAME_ABANDON, RUA_SPAN("")); /* nothing is left of it */
+    put_report("d.example");
+    put_frame(RUA_FRAME_PART, RUA_SPAN("\0\0\0\0two"));
+    put_frame(RUA_FRAME_VOID, RUA_SPAN(""));
+    put_frame(RUA_FRAME_END, RUA_SPAN("\0\0"));
+    assert_int_equal(RUA_OK, read_all());
+    assert_int_equal(2, result.n_reports);
+    assert_string_equal("a.example", result.reports[0].domain);
+    assert_string_equal("d.example", result.reports[1].domain);
+    assert_true(result.reports[0].part < result.reports[1].part);
 }
 
 static void
@@ -185,7 +207,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(honest_frames_are_read),
         TEST(head_is_texts_and_comes_once),
-        TEST(recipients_over_64_are_left),
+        TEST(recipients_over_1000_are_left),
+        TEST(void_takes_the_reports_since_the_last_part),
         TEST(report_without_its_part_is_broken),
         TEST(part_without_a_report_is_nothing),
         TEST(part_that_is_none_is_broken),

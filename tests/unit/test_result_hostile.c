@@ -53,7 +53,7 @@ static void
 unknown_frame_is_broken(void **state)
 {
     static const uint64_t types[] = {
-        0,         8, 255, 0x101, UINT64_C(0x100000002), UINT64_C(0x100000007),
+        0,         9, 255, 0x101, UINT64_C(0x100000002), UINT64_C(0x100000007),
         UINT64_MAX};
 
     (void)state;

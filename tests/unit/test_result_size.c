@@ -256,9 +256,15 @@ reports_of_a_message_are_counted(void **state)
     (void)state;
     sample_spool(&spool);
     rua_result_begin(&writer, &out);
+    rua_result_report(&writer, &report, &err); /* what is void is not counted */
+    rua_result_document(&writer, &err);
+    rua_result_report(&writer, &report, &err);
+    rua_result_abandon(&writer, &err);
+    rua_result_void(&writer, &err);
     for (unsigned i = 0; i < RUA_RESULT_REPORTS; i++)
         assert_int_equal(RUA_OK, rua_result_report(&writer, &report, &err));
-    assert_int_equal(RUA_BAD, rua_result_report(&writer, &report, &err));
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(RUA_BAD, rua_result_report(&writer, &report, &err));
     assert_string_equal("more than 10000 reports in a message", err.sentence);
     sample_write_part(&writer, "x", RUA_CONTAINER_XML);
     rua_result_end(&writer, RUA_BAD, err.sentence, NULL);

@@ -104,7 +104,7 @@ case_and_prefix_do_not_count(void **state)
     assert_ptr_equal(at("record/row/source_ip"),
                      at("ns1:RECORD/a:row/x:y:SOURCE_IP"));
     assert_null(at("recor"));
-    assert_null(at("records"));
+    assert_null(at("recordz"));
     assert_null(at("record:"));
     assert_null(at(""));
 }
@@ -119,6 +119,15 @@ feedback_is_known_in_any_namespace(void **state)
     assert_false(rua_schema_is_feedback("feedback:x"));
     assert_false(rua_schema_is_feedback("feedbac"));
     assert_false(rua_schema_is_feedback(""));
+}
+
+static void
+records_may_stand_in_an_element_of_their_own(void **state)
+{
+    (void)state;
+    assert_is("records", RUA_NODE, 0);
+    assert_is("records/record", RUA_RECORD_NODE, 0);
+    assert_ptr_equal(at("record/row"), at("records/record/row"));
 }
 
 static void
@@ -152,6 +161,7 @@ main(void)
         cmocka_unit_test(every_field_has_an_element_of_its_name),
         cmocka_unit_test(case_and_prefix_do_not_count),
         cmocka_unit_test(feedback_is_known_in_any_namespace),
+        cmocka_unit_test(records_may_stand_in_an_element_of_their_own),
         cmocka_unit_test(metadata_and_policy_have_bits_of_their_own),
         cmocka_unit_test(identities_are_identifiers),
     };

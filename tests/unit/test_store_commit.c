@@ -241,6 +241,21 @@ entry_that_cannot_be_applied_holds_up_what_comes_next(void **state)
     assert_reports(3);
 }
 
+/* Before anything is promised. */
+static void
+full_disk_shows_before_the_commit(void **state)
+{
+    (void)state;
+    assert_int_equal(RUA_OK, commit_reports(0, 1));
+    crash.full = true;
+    assert_int_equal(RUA_LATER, commit_reports(1, 2));
+    assert_non_null(strstr(err.sentence, "No space left on device"));
+    reopen();
+    crash.full = false;
+    assert_int_equal(RUA_OK, commit_reports(1, 2));
+    assert_reports(3);
+}
+
 static void
 network_file_system_is_refused(void **state)
 {
@@ -350,6 +365,7 @@ main(void)
         FRESH(checkpoint_empties_the_journal),
         FRESH(failed_sync_is_final_for_this_process),
         FRESH(entry_that_cannot_be_applied_holds_up_what_comes_next),
+        FRESH(full_disk_shows_before_the_commit),
         FRESH(network_file_system_is_refused),
         FRESH(store_that_cannot_be_written_can_be_read),
         FRESH(table_that_a_reader_holds_open_grows_without_a_lease),

@@ -220,6 +220,7 @@ what_is_in_the_way_is_later_for_all(void **state)
     assert_int_equal(RUA_LATER, m[0].entry.verdict);
     assert_int_equal(RUA_LATER, m[1].entry.verdict);
     assert_true(err.sentence[0]);
+    assert_non_null(strstr(err.sentence, folder_path));
     assert_int_equal(2, folder_lines("s/example.com/reports-2023-11.csv"));
     assert_int_equal(0, unlinkat(folder, "s/example.com/archive", 0));
     assert_int_equal(
@@ -287,6 +288,40 @@ commit_waits_for_the_lock(void **state)
     made_done(&m);
 }
 
+/* As two processes would. */
+static void
+two_stores_write_in_turn(void **state)
+{
+    struct rua_store *stores[2];
+    struct made m[4];
+    char id[20];
+
+    (void)state;
+    assert_opens("s");
+    stores[0] = store;
+    assert_opens("s");
+    stores[1] = store;
+    for (unsigned i = 0; i < 4; i++) {
+        int fd = folder_next_fd();
+        snprintf(id, sizeof(id), "%u", i);
+        make(&m[i], id);
+        store = stores[i % 2];
+        assert_int_equal(RUA_OK, commit(&m[i]));
+        assert_int_equal(2 + i,
+                         folder_lines("s/example.com/reports-2023-11.csv"));
+        assert_int_equal(3 + 2 * i,
+                         folder_lines("s/example.com/records-2023-11.csv"));
+        assert_int_equal(fd, folder_next_fd());
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        store = stores[i / 2];
+        assert_int_equal(RUA_DUPLICATE, commit(&m[i]));
+        made_done(&m[i]);
+    }
+    rua_store_close(stores[0]);
+    rua_store_close(stores[1]);
+}
+
 static void
 scratch_file_has_no_name(void **state)
 {
@@ -296,7 +331,7 @@ scratch_file_has_no_name(void **state)
     assert_opens("s");
     assert_int_equal(RUA_OK, rua_store_scratch(store, &fd, &err));
     assert_int_equal(3, write(fd, "abc", 3));
-    assert_int_equal(1, folder_count("s/.spool"));
+    assert_int_equal(2, folder_count("s/.spool")); /* lock, journal */
     close(fd);
     rua_store_close(store);
 }
@@ -318,6 +353,7 @@ main(void)
         TEST(what_is_in_the_way_is_later_for_all),
         TEST(old_staged_part_is_overwritten),
         TEST(commit_waits_for_the_lock),
+        TEST(two_stores_write_in_turn),
         TEST(scratch_file_has_no_name),
     };
 

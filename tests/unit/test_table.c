@@ -80,6 +80,7 @@ other_header_is_left_alone(void **state)
         "a,b,c\n1,2,3\n", "A,B\n",    "a,b", "a,", "a,b\r\n", "x", "\n",
         "1,2\n",          "b,a\n1,2",
     };
+    int fd = folder_next_fd();
 
     (void)state;
     for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
@@ -91,6 +92,7 @@ other_header_is_left_alone(void **state)
         assert_file("t.2.csv", HEADER "1,2\n");
         write_rows(HEADER, "3,4\n"); /* found again */
         assert_file("t.2.csv", HEADER "1,2\n3,4\n");
+        assert_int_equal(fd, folder_next_fd());
     }
 }
 

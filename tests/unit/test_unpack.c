@@ -222,20 +222,28 @@ report_files_are_told_from_mails(void **state)
 {
     static const struct {
         struct rua_span first;
+        const char *name;
         bool is_report;
     } cases[] = {
-        {{(const unsigned char *)"<?xml", 5},          true },
-        {{(const unsigned char *)"\n<feedback>", 11},  true },
-        {{(const unsigned char *)"\x1f\x8b\x08", 3},   true },
-        {{(const unsigned char *)"PK\3\4", 4},         true },
-        {{(const unsigned char *)"From: <a@b>\n", 12}, false},
-        {{(const unsigned char *)"", 0},               false},
-        {{(const unsigned char *)"{}", 2},             false},
+        {{(const unsigned char *)"<?xml", 5},          NULL,       true },
+        {{(const unsigned char *)"\n<feedback>", 11},  NULL,       true },
+        {{(const unsigned char *)"\x1f\x8b\x08", 3},   NULL,       true },
+        {{(const unsigned char *)"PK\3\4", 4},         NULL,       true },
+        {{(const unsigned char *)"From: <a@b>\n", 12}, NULL,       false},
+        {{(const unsigned char *)"", 0},               NULL,       false},
+        {{(const unsigned char *)"{}", 2},             NULL,       false},
+        {{(const unsigned char *)"\x8b\1\2", 3},       NULL,       false},
+        {{(const unsigned char *)"\x8b\1\2", 3},       "a.xml.GZ", true },
+        {{(const unsigned char *)"\x8b\1\2", 3},       "a.xml",    false},
+        {{(const unsigned char *)"H4sIAAAA\n", 9},     "a.gz",     false},
+        {{(const unsigned char *)"To: \1\2\n", 7},     "a.gz",     false},
+        {{(const unsigned char *)"From \1\2\n", 8},    "a.gz",     false},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-        assert_int_equal(cases[i].is_report, rua_unpack_sniff(cases[i].first));
+        assert_int_equal(cases[i].is_report,
+                         rua_unpack_sniff(cases[i].first, cases[i].name));
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)

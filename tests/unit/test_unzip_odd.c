@@ -51,6 +51,32 @@ size_in_the_local_header_counts_if_it_is_there(void **state)
     assert_gives(f, "a 4 ok crc_mismatch no_directory\n");
 }
 
+/* What a directory record says of the packed size, 20 bytes into it. */
+static void
+packed_size_of_the_local_header_counts_if_it_is_larger(void **state)
+{
+    static const struct {
+        unsigned char size;
+        const char *said;
+    } cases[] = {
+        {1,   "a 4 ok length_mismatch\n"},
+        {5,   "a 4 ok length_mismatch\n"},
+        {6,   "a 4 ok\n"                },
+        {200, "a 4 ok trailing_junk\n"  },
+    };
+    struct fixture *f = *state;
+    struct zip_file file = {.name = "a", .data = RUA_SPAN("<a/>"), .method = 8};
+
+    put_zip(&f->in, &file, 1);
+    assert_int_equal(6, file.packed);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        unsigned char *central = memmem(f->in.data, f->in.len, "PK\1\2", 4);
+        assert_non_null(central);
+        central[20] = cases[i].size;
+        assert_gives(f, cases[i].said);
+    }
+}
+
 static void
 data_that_is_not_read_is_not_searched(void **state)
 {
@@ -339,6 +365,7 @@ main(void)
         TEST(without_a_directory_local_headers_are_followed),
         TEST(local_headers_are_found_behind_other_bytes),
         TEST(size_in_the_local_header_counts_if_it_is_there),
+        TEST(packed_size_of_the_local_header_counts_if_it_is_larger),
         TEST(data_that_is_not_read_is_not_searched),
         TEST(directory_that_leads_nowhere_is_none),
         TEST(archive_in_an_archive_is_not_mistaken_for_it),

@@ -1,0 +1,213 @@
+/* ruamill export: the tables of a policy domain, as one. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "command.h"
+#include "log.h"
+#include "view.h"
+
+enum {
+    TABLE = 256,
+    PERIOD,
+    LONGEST_HEADER = 1 << 20,
+};
+
+struct request {
+    const char *table;  /* "records" or "reports", */
+    const char *period; /* "2026-11"; NULL: all */
+};
+
+static void
+print_help(void)
+{
+    fputs("usage: ruamill export [-c CONF] [-o NAME=VALUE]...\n"
+          "                      [--table records|reports] [--period 2026-11] "
+          "DOMAIN\n\n"
+          "Prints the tables of a policy domain, in the order of their names, "
+          "as they are at\n"
+          "this moment: whole reports only, and the header once.\n\n"
+          "  -c, --config CONF    read this configuration file\n"
+          "  -o NAME=VALUE        set an option\n"
+          "      --table WHICH    records (the default) or reports\n"
+          "      --period P       the tables of this period only, as it stands "
+          "in their names\n\n"
+          "Options for -o and the configuration file:\n\n",
+          stdout);
+    conf_print_help(stdout);
+}
+
+/* The table that is being printed. */
+struct printing {
+    struct rua_buf header; /* of the one before, line end included */
+    struct rua_buf first;  /* bytes of the header of this one, so far */
+    bool whole;            /* it is all there */
+    const char *path;
+};
+
+/* The header is printed again where it is another one. */
+static void
+end_header(struct printing *printing)
+{
+    struct rua_buf *header = &printing->header, *first = &printing->first;
+    bool same = header->len == first->len &&
+                memcmp(header->data, first->data, first->len) == 0;
+    char sentence[RUA_TABLE_PATH_SIZE + 64];
+
+    printing->whole = true;
+    if (same)
+        return;
+    if (header->len) {
+        snprintf(sentence, sizeof(sentence),
+                 "%s has other columns than the table before", printing->path);
+        log_error(sentence);
+    }
+    fwrite(first->data, 1, first->len, stdout);
+    rua_buf_reset(header);
+    rua_buf_add_span(header, rua_buf_span(first));
+}
+
+static enum rua_verdict
+print_bytes(void *ctx, struct rua_span bytes, struct rua_err *err)
+{
+    struct printing *printing = ctx;
+
+    if (!printing->whole) {
+        const unsigned char *lf = memchr(bytes.data, '\n', bytes.len);
+        size_t n = lf ? (size_t)(lf + 1 - bytes.data) : bytes.len;
+        if (!rua_buf_add(&printing->first, bytes.data, n))
+            return rua_err_set(err, RUA_BAD, "%s: has no header",
+                               printing->path);
+        if (lf)
+            end_header(printing);
+        bytes.data += n;
+        bytes.len -= n;
+    }
+    if (bytes.len && fwrite(bytes.data, 1, bytes.len, stdout) != bytes.len)
+        return rua_err_sys(err, "standard output");
+    return RUA_OK;
+}
+
+/* Whether a table is asked for. */
+static bool
+is_wanted(const struct request *request, const struct view_table *table)
+{
+    const char *name = strrchr(table->stem, '/') + 1;
+    bool reports = request->table && strcmp(request->table, "reports") == 0;
+
+    if (reports != (table->kind == VIEW_REPORTS))
+        return false;
+    name += strlen("records");
+    return !request->period ||
+           strcmp(*name == '-' ? name + 1 : name, request->period) == 0;
+}
+
+static enum rua_verdict
+print_tables(const struct request *request, const struct view *view,
+             const struct view_domain *domain, struct rua_err *err)
+{
+    struct printing printing = {0};
+    struct rua_sink sink = {print_bytes, &printing};
+    bool found = false;
+    enum rua_verdict v = RUA_OK;
+
+    rua_buf_init(&printing.header, LONGEST_HEADER);
+    rua_buf_init(&printing.first, LONGEST_HEADER);
+    for (size_t i = 0; v == RUA_OK && i < domain->n; i++) {
+        const struct view_table *table = &domain->tables[i];
+        if (!is_wanted(request, table))
+            continue;
+        found = true;
+        printing.path = table->path;
+        printing.whole = false;
+        rua_buf_reset(&printing.first);
+        v = view_push(view, table->path, table->size, &sink, err);
+    }
+    rua_buf_done(&printing.header);
+    rua_buf_done(&printing.first);
+    return v == RUA_OK && !found ? RUA_NOT_REPORT : v;
+}
+
+static enum rua_verdict
+print_domain(const struct request *request, const struct view *view,
+             const char *name, struct rua_err *err)
+{
+    struct view_domain domain = {0};
+    struct view_names domains = {0};
+    bool there = false;
+    enum rua_verdict v = view_domains(view, &domains, err);
+
+    for (size_t i = 0; i < domains.n; i++)
+        there = there || strcmp(domains.names[i], name) == 0;
+    view_names_done(&domains);
+    if (v == RUA_OK && there)
+        v = view_look(view, name, &domain, err);
+    if (v == RUA_OK)
+        v = print_tables(request, view, &domain, err);
+    if (v == RUA_NOT_REPORT)
+        rua_err_set(err, v, "%s/%s: there are no such tables of %s", view->path,
+                    name, name);
+    view_domain_done(&domain);
+    return v;
+}
+
+static int export(void *ctx, const struct conf *conf, char **operands)
+{
+    const struct request *request = ctx;
+    struct rua_err err = {0};
+    struct view view;
+    char domain[RUA_DOMAIN_SIZE];
+    enum rua_verdict v;
+
+    if (request->table && strcmp(request->table, "records") != 0 &&
+        strcmp(request->table, "reports") != 0) {
+        log_error("export: --table is records or reports");
+        return EX_USAGE;
+    }
+    if (!rua_domain_to_ascii(rua_span_text(operands[0]), domain))
+        snprintf(domain, sizeof(domain), "%s", operands[0]);
+    v = view_open(conf->store, &view, &err);
+    if (v == RUA_NOT_REPORT)
+        rua_err_set(&err, v, "store %s: there is none", conf->store);
+    if (v == RUA_OK) {
+        v = print_domain(request, &view, domain, &err);
+        view_close(&view);
+    }
+    if (v != RUA_OK)
+        log_error(err.sentence);
+    return v == RUA_OK ? EX_OK : v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
+}
+
+static void
+take(void *ctx, int option, const char *argument)
+{
+    struct request *request = ctx;
+
+    if (option == TABLE)
+        request->table = argument;
+    else
+        request->period = argument;
+}
+
+int
+export_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        COMMAND_LONG_OPTIONS,
+        {"table", required_argument, NULL, TABLE},
+        {"period",   required_argument, NULL, PERIOD},
+        {0      },
+    };
+    static const struct command_form form = {
+        .name = "export",
+        .options = options,
+        .operands = 1,
+        .operand = "DOMAIN",
+        .print_help = print_help,
+        .take = take,
+        .run = export,
+    };
+    struct request request = {0};
+
+    return command_run(&form, &request, argc, argv);
+}

@@ -1,0 +1,203 @@
+/* ruamill rebuild: a store made again from the archive of another. */
+#include "rebuild.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "log.h"
+
+enum {
+    COMPARE = 256,
+    TO,
+};
+
+static void
+print_help(void)
+{
+    fputs("usage: ruamill rebuild [-c CONF] [-o NAME=VALUE]... [--compare] "
+          "[--to RUA]\n"
+          "                       NEW-FOLDER\n\n"
+          "Makes the tables again from the archive, as a store of its own in "
+          "NEW-FOLDER, which\n"
+          "must not exist, or be empty. The reports tables say in which order, "
+          "and how the\n"
+          "reports came; those that have no row there come last.\n\n"
+          "  -c, --config CONF    read this configuration file\n"
+          "  -o NAME=VALUE        set an option\n"
+          "      --compare        hold the records tables against the present "
+          "ones, byte for\n"
+          "                       byte\n"
+          "      --to RUA         the address of reports that have no row\n\n"
+          "Options for -o and the configuration file:\n\n",
+          stdout);
+    conf_print_help(stdout);
+}
+
+/* ---- begin and end ---- */
+
+/* RUA_REFUSED when something is in the folder. */
+static enum rua_verdict
+check_empty(const char *path, struct rua_err *err)
+{
+    DIR *dir = opendir(path);
+    const struct dirent *entry;
+    bool empty = true;
+
+    if (!dir && errno == ENOENT)
+        return RUA_OK;
+    if (!dir)
+        return rua_err_sys(err, "open folder %s", path);
+    while (empty && (entry = readdir(dir)) != NULL)
+        empty =
+            strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    closedir(dir);
+    return empty ? RUA_OK
+                 : rua_err_set(err, RUA_REFUSED,
+                               "%s: is not empty; the tables go into a new "
+                               "folder",
+                               path);
+}
+
+static void
+say(void *ctx, const char *sentence)
+{
+    (void)ctx;
+    log_error(sentence);
+}
+
+/* The workers are there before the new store is opened. */
+static enum rua_verdict
+begin(struct rebuild *rebuild, const char *folder, struct rua_err *err)
+{
+    const struct rua_entry_style entry = command_style(rebuild->conf);
+    const struct reread_watch watch = {rebuild_take, rebuild};
+    struct rua_store_style style = {
+        .format = rebuild->conf->format,
+        .lease_wait = rebuild->conf->lease_wait,
+        .allow_network_fs = rebuild->conf->allow_network_fs,
+        .notice = {say, NULL}
+    };
+    enum rua_verdict v = check_empty(folder, err);
+
+    if (v == RUA_OK)
+        v = rua_entry_maker_new(&entry, &rebuild->scratch, &rebuild->maker,
+                                err);
+    if (v == RUA_OK && mkdir(folder, 0750) < 0 && errno != EEXIST)
+        v = rua_err_sys(err, "make folder %s", folder);
+    if (v == RUA_OK)
+        v = reread_open(&rebuild->view, rebuild->conf, folder, &watch,
+                        &rebuild->reread, err);
+    if (v != RUA_OK)
+        return v;
+    style.records_header = rua_entry_records_header(rebuild->maker);
+    style.reports_header = rua_entry_reports_header(rebuild->maker);
+    v = rua_store_open(folder, &style, &rebuild->store, err);
+    if (v == RUA_OK)
+        v = rua_store_scratch(rebuild->store, &rebuild->scratch.fd, err);
+    return v == RUA_OK ? view_open(folder, &rebuild->made, err) : v;
+}
+
+static void
+end(struct rebuild *rebuild)
+{
+    for (size_t i = rebuild->n; i-- > 0;)
+        rua_entry_done(&rebuild->entries[i]);
+    reread_close(rebuild->reread);
+    rua_store_close(rebuild->store);
+    rua_entry_maker_free(rebuild->maker);
+    if (rebuild->scratch.fd >= 0)
+        close(rebuild->scratch.fd);
+    view_close(&rebuild->made);
+    view_close(&rebuild->view);
+}
+
+static enum rua_verdict
+make_all(struct rebuild *rebuild, const char *folder, struct rua_err *err)
+{
+    struct view_names domains = {0};
+    enum rua_verdict v = begin(rebuild, folder, err);
+
+    if (v == RUA_OK)
+        v = view_domains(&rebuild->view, &domains, err);
+    for (size_t i = 0; v == RUA_OK && i < domains.n; i++)
+        v = rebuild_domain(rebuild, domains.names[i], err);
+    if (v == RUA_OK)
+        v = rua_store_checkpoint(rebuild->store, err);
+    view_names_done(&domains);
+    return v;
+}
+
+static int
+rebuild(void *ctx, const struct conf *conf, char **operands)
+{
+    struct rebuild *rebuild = ctx;
+    struct rua_err err = {0};
+    enum rua_verdict v;
+
+    rebuild->conf = conf;
+    rebuild->scratch.fd = rebuild->made.root = rebuild->made.lock = -1;
+    v = view_open(conf->store, &rebuild->view, &err);
+    if (v == RUA_NOT_REPORT)
+        rua_err_set(&err, v, "store %s: there is none", conf->store);
+    if (v == RUA_OK)
+        v = make_all(rebuild, operands[0], &err);
+    if (v == RUA_OK) {
+        findings_end(&rebuild->findings);
+        printf("reports %llu records %llu problems %llu\n",
+               (unsigned long long)rebuild->reports,
+               (unsigned long long)rebuild->records,
+               (unsigned long long)rebuild->findings.problems);
+    } else {
+        log_error(err.sentence);
+    }
+    end(rebuild);
+    return v == RUA_OK ? (rebuild->findings.problems ? EXIT_FAILURE : EX_OK)
+           : v == RUA_NOT_REPORT ? EX_NOINPUT
+           : v == RUA_REFUSED    ? EX_CANTCREAT
+                                 : EX_TEMPFAIL;
+}
+
+static void
+take(void *ctx, int option, const char *argument)
+{
+    struct rebuild *rebuild = ctx;
+
+    if (option == TO)
+        rebuild->to = argument;
+    else
+        rebuild->compare = true;
+}
+
+int
+rebuild_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        COMMAND_LONG_OPTIONS,
+        {"compare", no_argument, NULL, COMPARE},
+        {"to",     required_argument, NULL, TO},
+        {0        },
+    };
+    static const struct command_form form = {
+        .name = "rebuild",
+        .options = options,
+        .operands = 1,
+        .operand = "NEW-FOLDER",
+        .print_help = print_help,
+        .take = take,
+        .run = rebuild,
+    };
+    struct rebuild *request = rua_alloc(sizeof(*request));
+    int status;
+
+    memset(request, 0, sizeof(*request));
+    status = command_run(&form, request, argc, argv);
+    free(request);
+    return status;
+}

@@ -1,0 +1,103 @@
+/* view.h - a store as it is at one moment, for those who only look.
+ *
+ * Nothing is written, and files of another user are read, so that this works
+ * where the store cannot be written. What others are writing at the time is
+ * kept out by the store's lock, which is held only while names and lengths are
+ * taken: tables only grow. Entries of the journal that are not applied yet are
+ * left out, too. */
+#ifndef RUAMILL_VIEW_H
+#define RUAMILL_VIEW_H
+
+#include "cell.h"
+#include "journal_form.h"
+#include "table.h"
+
+struct view {
+    const char *path; /* borrowed */
+    int root;
+    int lock;           /* -1: it cannot be taken, */
+    struct rua_err why; /* and why */
+};
+
+/* RUA_NOT_REPORT, without a sentence, when there is no store. */
+enum rua_verdict view_open(const char *path, struct view *ret_view,
+                           struct rua_err *err);
+void view_close(struct view *view);
+
+/* Names in order, in an arena. */
+struct view_names {
+    struct rua_arena arena;
+    char **names;
+    size_t n, room;
+};
+
+void view_names_add(struct view_names *names, const char *name);
+void view_names_sort(struct view_names *names);
+void view_names_done(struct view_names *names);
+
+/* The folders of policy domains. */
+enum rua_verdict view_domains(const struct view *view,
+                              struct view_names *ret_names,
+                              struct rua_err *err);
+
+enum view_kind {
+    VIEW_RECORDS,
+    VIEW_REPORTS
+};
+
+struct view_table {
+    char path[RUA_TABLE_PATH_SIZE]; /* below the store */
+    char stem[RUA_TABLE_PATH_SIZE]; /* without suffix and ending */
+    unsigned suffix;                /* ".2", or 1 */
+    size_t rotated;                 /* in path: what is behind the ending */
+    enum view_kind kind;
+    enum rua_format format;
+    uint64_t size;
+};
+
+/* What a policy domain's folder holds. */
+struct view_domain {
+    const char *name;          /* borrowed */
+    struct view_table *tables; /* older before younger: as they were written */
+    size_t n, room;
+    struct view_names archive; /* below the store */
+    struct view_names pruned;  /* keys of reports that were taken away */
+    struct view_names foreign; /* below the store: not of our making */
+    uint64_t pending;          /* entries of the journal that are left out */
+};
+
+enum rua_verdict view_look(const struct view *view, const char *domain,
+                           struct view_domain *ret_domain, struct rua_err *err);
+void view_domain_done(struct view_domain *domain);
+
+/* The key in an archive file's name, which the name ends in but for its own
+ * ending; false when it has none. */
+#define VIEW_KEY 65
+bool view_key(const char *path, char ret_key[VIEW_KEY]);
+
+/* Pushes the first `size` bytes of a file. */
+enum rua_verdict view_push(const struct view *view, const char *path,
+                           uint64_t size, const struct rua_sink *sink,
+                           struct rua_err *err);
+
+/* ---- the journal ---- */
+
+/* What is in the journal, and not in the tables for sure. */
+struct view_pending {
+    struct rua_arena arena;
+    struct rua_op *ops;
+    size_t n, room;
+    uint64_t entries;
+};
+
+/* Under the lock. RUA_BAD, with a sentence, when the journal is damaged. With
+ * `all`, its entries are checked from the first one on. */
+enum rua_verdict view_journal(const struct view *view, bool all,
+                              struct view_pending *ret_pending,
+                              struct rua_err *err);
+void view_pending_done(struct view_pending *pending);
+
+enum rua_verdict view_take_lock(const struct view *view, struct rua_err *err);
+void view_leave_lock(const struct view *view);
+
+#endif

@@ -1,0 +1,269 @@
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "view.h"
+
+#define PRUNED "pruned.keys"
+
+/* One folder of a walk. */
+struct walk {
+    const struct view *view;
+    struct view_domain *domain;
+    const char *folder; /* below the store */
+    unsigned depth;     /* below the domain's folder */
+};
+
+/* ---- tables ---- */
+
+/* Cuts "records-2026-11.2.csv.1" into its parts; false when it is no table. */
+static bool
+is_table(const char *folder, const char *name, struct view_table *ret_table)
+{
+    static const char *const endings[] = {".csv", ".tsv"};
+    bool records = strncmp(name, "records", 7) == 0;
+    bool reports = strncmp(name, "reports", 7) == 0;
+    const char *ending = NULL, *cut;
+    char path[RUA_TABLE_PATH_SIZE];
+    size_t stem, at;
+
+    if (!(records || reports) || (name[7] != '-' && name[7] != '.') ||
+        strlen(folder) + strlen(name) + 2 > sizeof(path))
+        return false;
+    for (unsigned f = RUA_CSV; !ending && f <= RUA_TSV; f++) {
+        ending = strstr(name, endings[f]);
+        ret_table->format = (enum rua_format)f;
+    }
+    if (!ending || (ending[4] && ending[4] != '.' && ending[4] != '-') ||
+        strstr(ending, ".gz") || strstr(ending, ".xz") ||
+        strstr(ending, ".bz2") || strstr(ending, ".zst"))
+        return false;
+    ret_table->kind = records ? VIEW_RECORDS : VIEW_REPORTS;
+    snprintf(ret_table->path, sizeof(ret_table->path), "%s/%s", folder, name);
+    at = strlen(folder) + 1 + (size_t)(ending - name) + 4;
+    ret_table->rotated = at;
+    snprintf(path, sizeof(path), "%.*s", (int)at, ret_table->path);
+    rua_table_cut(path, ret_table->stem, &cut);
+    stem = strlen(ret_table->stem);
+    ret_table->suffix = (unsigned)(path[stem] == '.' && path + stem != cut
+                                       ? strtoul(path + stem + 1, NULL, 10)
+                                       : 1);
+    return true;
+}
+
+/* logrotate's numbers go up with age, its dates do not; what has no such thing
+ * is the youngest. */
+static int
+compare_rotated(const char *a, const char *b)
+{
+    unsigned long m, n;
+
+    if (!*a || !*b)
+        return !*a - !*b;
+    m = a[0] == '.' ? strtoul(a + 1, NULL, 10) : 0;
+    n = b[0] == '.' ? strtoul(b + 1, NULL, 10) : 0;
+    return m && n && m != n ? (m < n ? 1 : -1) : strcmp(a, b);
+}
+
+static int
+compare_tables(const void *one, const void *other)
+{
+    const struct view_table *a = one, *b = other;
+    int order = strcmp(a->stem, b->stem);
+
+    if (order == 0)
+        order = (int)a->format - (int)b->format;
+    if (order == 0)
+        order = (a->suffix > b->suffix) - (a->suffix < b->suffix);
+    return order ? order
+                 : compare_rotated(a->path + a->rotated, b->path + b->rotated);
+}
+
+static enum rua_verdict
+add_table(const struct walk *walk, const struct view_table *table,
+          struct rua_err *err)
+{
+    struct view_domain *domain = walk->domain;
+    struct rua_file_facts facts = {0};
+    int fd;
+    enum rua_verdict v =
+        rua_file_open_to_read(walk->view->root, table->path, &fd, err);
+
+    if (v != RUA_OK)
+        return v == RUA_NOT_REPORT ? RUA_OK : v;
+    v = rua_file_look(fd, table->path, &facts, err);
+    close(fd);
+    if (domain->n == domain->room) {
+        domain->room = domain->room ? domain->room * 2 : 16;
+        domain->tables =
+            rua_realloc(domain->tables, domain->room * sizeof(*domain->tables));
+    }
+    domain->tables[domain->n] = *table;
+    domain->tables[domain->n++].size = facts.size;
+    return v;
+}
+
+/* ---- the archive ---- */
+
+/* Takes the lines of a file of keys. */
+struct keys {
+    struct view_names *names;
+    char line[VIEW_KEY + 1];
+    size_t len;
+};
+
+static enum rua_verdict
+take_keys(void *ctx, struct rua_span bytes, struct rua_err *err)
+{
+    struct keys *keys = ctx;
+
+    (void)err;
+    for (size_t i = 0; i < bytes.len; i++) {
+        if (bytes.data[i] != '\n') {
+            if (keys->len < VIEW_KEY)
+                keys->line[keys->len++] = (char)bytes.data[i];
+            continue;
+        }
+        keys->line[keys->len] = '\0';
+        if (keys->len == VIEW_KEY - 1)
+            view_names_add(keys->names, keys->line);
+        keys->len = 0;
+    }
+    return RUA_OK;
+}
+
+static enum rua_verdict
+read_pruned(const struct walk *walk, const char *path, struct rua_err *err)
+{
+    struct keys keys = {.names = &walk->domain->pruned};
+    struct rua_sink sink = {take_keys, &keys};
+    struct rua_file_facts facts = {0};
+    int fd;
+    enum rua_verdict v =
+        rua_file_open_to_read(walk->view->root, path, &fd, err);
+
+    if (v != RUA_OK)
+        return v == RUA_NOT_REPORT ? RUA_OK : v;
+    v = rua_file_look(fd, path, &facts, err);
+    close(fd);
+    return v == RUA_OK ? view_push(walk->view, path, facts.size, &sink, err)
+                       : v;
+}
+
+static bool
+is_folder(const struct view *view, const char *path)
+{
+    int fd;
+
+    if (rua_file_open(view->root, path, O_RDONLY | O_DIRECTORY, &fd, NULL) !=
+        RUA_OK)
+        return false;
+    close(fd);
+    return true;
+}
+
+/* A name of the archive: a report, a file of keys, or a folder with these. */
+static enum rua_verdict
+add_archived(void *ctx, const char *name, struct rua_err *err)
+{
+    const struct walk *walk = ctx;
+    char path[1024], key[VIEW_KEY];
+    struct walk below = {walk->view, walk->domain, path, walk->depth + 1};
+
+    snprintf(path, sizeof(path), "%s/%s", walk->folder, name);
+    if (view_key(name, key))
+        view_names_add(&walk->domain->archive, path);
+    else if (strcmp(name, PRUNED) == 0)
+        return read_pruned(walk, path, err);
+    else if (walk->depth < 3 && is_folder(walk->view, path))
+        return rua_file_each(walk->view->root, path, add_archived, &below, err);
+    else
+        view_names_add(&walk->domain->foreign, path);
+    return RUA_OK;
+}
+
+/* ---- the folder ---- */
+
+static enum rua_verdict
+add_name(void *ctx, const char *name, struct rua_err *err)
+{
+    const struct walk *walk = ctx;
+    char path[1024];
+    struct walk archive = {walk->view, walk->domain, path, 1};
+    struct view_table table = {.suffix = 1};
+
+    snprintf(path, sizeof(path), "%s/%s", walk->folder, name);
+    if (is_table(walk->folder, name, &table))
+        return add_table(walk, &table, err);
+    if (strcmp(name, "archive") == 0)
+        return rua_file_each(walk->view->root, path, add_archived, &archive,
+                             err);
+    view_names_add(&walk->domain->foreign, path);
+    return RUA_OK;
+}
+
+/* Takes out what the journal may still do: the rows from there on, and the
+ * files. */
+static void
+leave_out(struct view_domain *domain, const struct view_pending *pending)
+{
+    size_t kept = 0;
+
+    domain->pending = pending->entries;
+    for (size_t i = 0; i < domain->n; i++)
+        for (size_t j = 0; j < pending->n; j++)
+            if (pending->ops[j].kind == RUA_OP_ROWS &&
+                strcmp(pending->ops[j].path, domain->tables[i].path) == 0 &&
+                pending->ops[j].offset < domain->tables[i].size)
+                domain->tables[i].size = pending->ops[j].offset;
+    for (size_t i = 0; i < domain->archive.n; i++) {
+        bool out = false;
+        for (size_t j = 0; !out && j < pending->n; j++)
+            out = pending->ops[j].kind == RUA_OP_FILE &&
+                  strcmp(pending->ops[j].path, domain->archive.names[i]) == 0;
+        if (!out)
+            domain->archive.names[kept++] = domain->archive.names[i];
+    }
+    domain->archive.n = kept;
+}
+
+/* What is wrong with the journal is for view_journal()'s own caller to say. */
+enum rua_verdict
+view_look(const struct view *view, const char *name,
+          struct view_domain *ret_domain, struct rua_err *err)
+{
+    struct walk walk = {view, ret_domain, name, 0};
+    struct view_pending pending = {0};
+    enum rua_verdict v;
+
+    *ret_domain = (struct view_domain){.name = name};
+    v = view_take_lock(view, err);
+    if (v != RUA_OK)
+        return v;
+    view_journal(view, false, &pending, NULL);
+    v = rua_file_each(view->root, name, add_name, &walk, err);
+    view_leave_lock(view);
+    if (v == RUA_OK)
+        leave_out(ret_domain, &pending);
+    view_pending_done(&pending);
+    if (ret_domain->n)
+        qsort(ret_domain->tables, ret_domain->n, sizeof(*ret_domain->tables),
+              compare_tables);
+    view_names_sort(&ret_domain->archive);
+    view_names_sort(&ret_domain->pruned);
+    view_names_sort(&ret_domain->foreign);
+    return v;
+}
+
+void
+view_domain_done(struct view_domain *domain)
+{
+    free(domain->tables);
+    view_names_done(&domain->archive);
+    view_names_done(&domain->pruned);
+    view_names_done(&domain->foreign);
+    *domain = (struct view_domain){0};
+}
