@@ -111,6 +111,10 @@ everything() {
   stage cells python release tests/cells.py
   stage engines tests/engines/run.sh build/release
   stage cli tests/cli.sh build/release/bin/ruamill
+  stage store.commands tests/store/commands.sh build/release/bin/ruamill
+  stage store.crash python3 tests/store/crash.py build/release/bin/ruamill
+  stage store.faults python3 tests/store/faults.py build/release/bin/ruamill
+  stage store.many python3 tests/store/many.py build/release/bin/ruamill
   stage memory tests/memory.sh build/release
   stage valgrind tests/valgrind.sh build/release
   stage sanitizers tests/sanitizers.sh build/asan
