@@ -74,7 +74,7 @@ const lists = {
 
 // What typed columns hold: their greatest values, and tokens that are none.
 const typed = {
-    ...november, end: '0', org_name: 'typed', report_id: '007', pct: '0', adkim: 's', aspf: 'r', p: 'reject',
+    ...november, end: '0', warnings: 'end=0', org_name: 'typed', report_id: '007', pct: '0', adkim: 's', aspf: 'r', p: 'reject',
     records: [
         record(1, { count: '0', dkim: 'pass' }),
         record(2, { count: '007' }),
