@@ -87,6 +87,7 @@ begin(void)
     if (log && root)
         out = REAL(open)(log, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
     pthread_atfork(NULL, NULL, stop);
+    alarm(120); /* ends a process that does not */
 }
 
 static bool
