@@ -6,20 +6,22 @@
 #include "command.h"
 #include "log.h"
 
+/* clang-format off */
 static const struct command commands[] = {
-    {"replay",     "[--to RUA] [--jobs N] [--dry-run] PATH...",
-     "read stored mail and report files into the tables",                                                                            replay_command },
-    {"check",      "[ADDRESS...]",
-     "test the configuration; say what would happen to an address",                                                                  check_command  },
-    {"export",     "[--table records|reports] [--period 2026-11] DOMAIN",
-     "print the tables of a policy domain",                                                                                          export_command },
-    {"verify",     "",                                                    "look whether everything in the store is as it should be",
-     verify_command                                                                                                                                 },
-    {"rebuild",    "[--compare] [--to RUA] NEW-FOLDER",
-     "make the tables again from the archive, in a new place",                                                                       rebuild_command},
-    {"checkpoint", "",                                                    "sync the store and empty its journal",
-     checkpoint_command                                                                                                                             },
+    {"replay", "[--to RUA] [--jobs N] [--dry-run] PATH...",
+     "read stored mail and report files into the tables", replay_command},
+    {"check", "[ADDRESS...]",
+     "test the configuration; say what would happen to an address", check_command},
+    {"export", "[--table records|reports] [--period 2026-11] DOMAIN",
+     "print the tables of a policy domain", export_command},
+    {"verify", "",
+     "look whether everything in the store is as it should be", verify_command},
+    {"rebuild", "[--compare] [--to RUA] NEW-FOLDER",
+     "make the tables again from the archive, in a new place", rebuild_command},
+    {"checkpoint", "",
+     "sync the store and empty its journal", checkpoint_command},
 };
+/* clang-format on */
 
 enum {
     COMMANDS = sizeof(commands) / sizeof(*commands)
