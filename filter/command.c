@@ -4,9 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "allow.h"
 #include "log.h"
+
+enum {
+    MOST_WORKERS = 64
+};
 
 bool
 command_take(struct command_settings *settings, int option)
@@ -34,6 +39,15 @@ command_usage(const char *command, int option, char **argv)
              is_letter ? letter : argv[optind - 1], command);
     log_error(sentence);
     return EX_USAGE;
+}
+
+unsigned
+command_workers(const struct conf *conf)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned jobs = conf->jobs ? conf->jobs : cores > 0 ? (unsigned)cores : 1;
+
+    return jobs > MOST_WORKERS ? MOST_WORKERS : jobs;
 }
 
 struct rua_entry_style

@@ -71,6 +71,10 @@ struct command_form {
 int command_run(const struct command_form *form, void *ctx, int argc,
                 char **argv);
 
+/* How many workers to read with: `jobs`, or as many as there are cores; 64 at
+ * most, since more are no use to one who takes their results in order. */
+unsigned command_workers(const struct conf *conf);
+
 /* How entries are rendered, by the configuration. Borrows from it. */
 struct rua_entry_style command_style(const struct conf *conf);
 

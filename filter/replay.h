@@ -10,11 +10,6 @@
 #include "conf.h"
 #include "input.h"
 
-/* More workers are no use to one who takes their results in order. */
-enum {
-    REPLAY_MOST_JOBS = 64
-};
-
 struct replay_options {
     const struct conf *conf;
     const char *to; /* the RUA; NULL: by each message's header */

@@ -170,15 +170,6 @@ print_totals(const struct replay_totals *totals)
         (unsigned long long)by[RUA_REFUSED], (unsigned long long)by[RUA_LATER]);
 }
 
-static unsigned
-workers(const struct conf *conf)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned jobs = conf->jobs ? conf->jobs : cores > 0 ? (unsigned)cores : 1;
-
-    return jobs > REPLAY_MOST_JOBS ? REPLAY_MOST_JOBS : jobs;
-}
-
 static int
 replay(const struct request *request, const struct conf *conf,
        const struct rua_allow *allow)
@@ -186,7 +177,7 @@ replay(const struct request *request, const struct conf *conf,
     struct replay_options options = {
         .conf = conf,
         .to = request->to,
-        .jobs = workers(conf),
+        .jobs = command_workers(conf),
         .dry_run = request->dry_run,
         .verbose = request->verbose,
     };

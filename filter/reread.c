@@ -4,12 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
 #include "entry.h"
 #include "file.h"
 
 enum {
-    RING = 2 * REREAD_AHEAD,
-    MOST_JOBS = 64,
+    RING = 2 * REREAD_AHEAD
 };
 
 struct reread {
@@ -36,15 +36,6 @@ open_scratch(void *ctx, int *ret_fd, struct rua_err *err)
     return rua_file_open_unlinked(*folder, ret_fd, err);
 }
 
-static unsigned
-workers(const struct conf *conf)
-{
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned jobs = conf->jobs ? conf->jobs : cores > 0 ? (unsigned)cores : 1;
-
-    return jobs > MOST_JOBS ? MOST_JOBS : jobs;
-}
-
 enum rua_verdict
 reread_open(const struct view *view, const struct conf *conf,
             const char *scratch, const struct reread_watch *watch,
@@ -60,7 +51,7 @@ reread_open(const struct view *view, const struct conf *conf,
     memset(reread, 0, sizeof(*reread));
     reread->view = view;
     reread->watch = *watch;
-    v = pool_open(workers(conf), &conf->limits, open_scratch, &folder,
+    v = pool_open(command_workers(conf), &conf->limits, open_scratch, &folder,
                   &reread->pool, err);
     close(folder);
     if (v == RUA_OK)
