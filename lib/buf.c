@@ -3,7 +3,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     FIRST = 256
@@ -47,7 +46,7 @@ rua_buf_reset(struct rua_buf *buf)
 }
 
 unsigned char *
-rua_buf_room(struct rua_buf *buf, size_t n)
+rua_buf_grow(struct rua_buf *buf, size_t n)
 {
     size_t cap = buf->cap;
 
@@ -60,21 +59,6 @@ rua_buf_room(struct rua_buf *buf, size_t n)
         buf->cap = cap;
     }
     return buf->data + buf->len;
-}
-
-bool
-rua_buf_add(struct rua_buf *buf, const void *data, size_t n)
-{
-    unsigned char *room;
-
-    if (n == 0)
-        return true;
-    room = rua_buf_room(buf, n);
-    if (!room)
-        return false;
-    memcpy(room, data, n);
-    buf->len += n;
-    return true;
 }
 
 bool

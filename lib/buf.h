@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "flow.h"
 
@@ -26,11 +27,31 @@ void rua_buf_done(struct rua_buf *buf);
 void rua_buf_reset(struct rua_buf *buf);
 
 /* Room for `n` more bytes behind the present ones, to be written by the caller,
- * who then adds to len. NULL when that is over the ceiling. */
-unsigned char *rua_buf_room(struct rua_buf *buf, size_t n);
+ * who then adds to len. NULL when that is over the ceiling. (Here to be inline:
+ * most values in a row are a few bytes long.) */
+unsigned char *rua_buf_grow(struct rua_buf *buf, size_t n);
+static inline unsigned char *
+rua_buf_room(struct rua_buf *buf, size_t n)
+{
+    return n <= buf->cap - buf->len ? buf->data + buf->len
+                                    : rua_buf_grow(buf, n);
+}
 
 /* Appends; false when that is over the ceiling. */
-bool rua_buf_add(struct rua_buf *buf, const void *data, size_t n);
+static inline bool
+rua_buf_add(struct rua_buf *buf, const void *data, size_t n)
+{
+    unsigned char *room = rua_buf_room(buf, n);
+
+    if (n == 0)
+        return true;
+    if (!room)
+        return false;
+    memcpy(room, data, n);
+    buf->len += n;
+    return true;
+}
+
 bool rua_buf_add_span(struct rua_buf *buf, struct rua_span span);
 bool rua_buf_add_byte(struct rua_buf *buf, unsigned char byte);
 

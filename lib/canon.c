@@ -1,5 +1,6 @@
 #include "canon.h"
 
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ rua_canon_get(const unsigned char *at, unsigned bytes)
 static bool
 put(struct rua_buf *out, unsigned tag, struct rua_span value)
 {
+    uint32_t len = htole32((uint32_t)value.len);
     unsigned char *room;
 
     if (!value.data)
@@ -43,7 +45,7 @@ put(struct rua_buf *out, unsigned tag, struct rua_span value)
     if (value.len > UINT32_MAX || !(room = rua_buf_room(out, HEAD + value.len)))
         return false;
     room[0] = (unsigned char)tag;
-    rua_canon_put(room + 1, value.len, 4);
+    memcpy(room + 1, &len, sizeof(len));
     memcpy(room + HEAD, value.data, value.len);
     out->len += HEAD + value.len;
     return true;
@@ -102,16 +104,17 @@ rua_canon_record(const struct rua_record *record, struct rua_buf *out)
 static bool
 take(struct rua_span *form, unsigned *ret_tag, struct rua_span *ret_value)
 {
-    uint64_t len;
+    uint32_t len;
 
     if (form->len < HEAD)
         return false;
-    len = rua_canon_get(form->data + 1, 4);
+    memcpy(&len, form->data + 1, sizeof(len));
+    len = le32toh(len);
     if (len > form->len - HEAD)
         return false;
     *ret_tag = form->data[0];
-    *ret_value = (struct rua_span){form->data + HEAD, (size_t)len};
-    form->data += HEAD + len;
+    *ret_value = (struct rua_span){form->data + HEAD, len};
+    form->data += HEAD + (size_t)len;
     form->len -= HEAD + (size_t)len;
     return true;
 }

@@ -180,6 +180,14 @@ is_formula(const unsigned char *text, size_t len)
     return false;
 }
 
+/* Whether the guard has to look at a text that begins so. */
+static bool
+may_be_formula(unsigned char first)
+{
+    return first == '\'' || first == '=' || first == '+' || first == '-' ||
+           first == '@';
+}
+
 /* An apostrophe goes before a formula, and before one that has an apostrophe
  * already: so it can be taken away again. */
 static void
@@ -188,6 +196,8 @@ guard(struct rua_cell *cell)
     unsigned char *text = cell->out->data + cell->start;
     size_t len = cell->out->len - cell->start, quotes = 0;
 
+    if (len && text[0] < 0x80 && !may_be_formula(text[0]))
+        return;
     while (quotes < len && text[quotes] == '\'')
         quotes++;
     if (!is_formula(text + quotes, len - quotes))
@@ -210,10 +220,33 @@ rua_cell_end(struct rua_cell *cell)
     put(cell, "\"", 1);
 }
 
+/* Nearly all values hold nothing that is special; the others are not touched
+ * here. */
+static bool
+put_plain(struct rua_cell *cell, struct rua_span value)
+{
+    size_t quotes = cell->format == RUA_CSV;
+    unsigned char *room = rua_buf_room(cell->out, value.len + 2 * quotes);
+
+    if (!room || (value.len && may_be_formula(value.data[0])))
+        return false;
+    if (quotes)
+        *room++ = '"';
+    for (size_t i = 0; i < value.len; i++) {
+        if (class[value.data[i]] != COPY)
+            return false;
+        room[i] = value.data[i];
+    }
+    if (quotes)
+        room[value.len] = '"';
+    cell->out->len += value.len + 2 * quotes;
+    return true;
+}
+
 void
 rua_cell_text(struct rua_cell *cell, struct rua_span value)
 {
-    if (!value.data)
+    if (!value.data || put_plain(cell, value))
         return;
     rua_cell_begin(cell);
     rua_cell_piece(cell, value, false);

@@ -317,11 +317,18 @@ rua_collect_open(struct rua_collect *collect, const struct rua_element *element)
     return false;
 }
 
-/* Below the blank, XML has only TAB, CR and LF. */
+/* Mostly a line end, or an indent. Below the blank, XML has only TAB, CR and
+ * LF. */
 static bool
 is_blank(struct rua_span text)
 {
-    for (size_t i = 0; i < text.len; i++)
+    static const char blanks[] = "        ";
+    const size_t step = sizeof(blanks) - 1;
+    size_t i = 0;
+
+    while (text.len - i >= step && memcmp(text.data + i, blanks, step) == 0)
+        i += step;
+    for (; i < text.len; i++)
         if (text.data[i] > ' ')
             return rua_span_trim(text).len == 0;
     return true;
