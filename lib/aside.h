@@ -2,7 +2,11 @@
 #ifndef RUA_ASIDE_H
 #define RUA_ASIDE_H
 
-#include "spool.h"
+#include "entry.h"
+
+/* The table: quarantine/quarantine.csv. */
+#define RUA_ASIDE_TABLE  "quarantine"
+#define RUA_ASIDE_HEADER "when,verdict,sentence,rua,sender,file\n"
 
 /* A message that is kept aside: it could not be read, or nobody takes it. */
 struct rua_aside {
@@ -14,10 +18,11 @@ struct rua_aside {
     int64_t when;       /* seconds since 1970 */
 };
 
-/* Puts a message below the store's `root` as quarantine/YYYY/MM/<digest>.eml,
- * and a row into quarantine/quarantine.csv, under the store's lock. The same
- * message kept aside again in the same month adds nothing. */
-enum rua_verdict rua_aside_put(int root, const struct rua_aside *aside,
-                               struct rua_err *err);
+/* Makes an entry of it: its row, and quarantine/YYYY/MM/<digest>.eml, the name
+ * of its file. The message is borrowed until the entry is done. RUA_LATER when
+ * it cannot be read. */
+enum rua_verdict rua_aside_make(const struct rua_aside *aside,
+                                struct rua_entry *ret_entry,
+                                struct rua_err *err);
 
 #endif

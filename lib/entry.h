@@ -2,7 +2,8 @@
  *
  * Made by the front end, outside the lock, from what a worker said of a report.
  * Nothing in it but the policy domain's folder and the archive's name comes
- * from a stranger, and both have been cleaned here. */
+ * from a stranger, and both have been cleaned here. A message that is kept
+ * aside (aside.h) goes the same way. */
 #ifndef RUA_ENTRY_H
 #define RUA_ENTRY_H
 
@@ -20,7 +21,7 @@ enum rua_partition {
 /* The folder of reports whose policy domain is no domain name. */
 #define RUA_FOLDER_INVALID "_invalid"
 
-/* The folder of what is kept aside (aside.h). */
+/* The folder of what is kept aside. */
 #define RUA_FOLDER_QUARANTINE "quarantine"
 
 struct rua_entry {
@@ -29,8 +30,9 @@ struct rua_entry {
     char period[16];   /* "-2026-11", "-undated", "": as in a table's name */
     char archive[280]; /* below the folder, without its ending */
     enum rua_container container;
+    bool aside;               /* a message: it has no records, and the */
     struct rua_spool records; /* lines of the records table */
-    struct rua_buf report;    /* the line of the reports table */
+    struct rua_buf report;    /* line of the reports table, or quarantine's */
     struct rua_totals totals;
     const struct rua_spool *part; /* the raw part: [at, at + len) of it */
     uint64_t part_at, part_len;

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -248,39 +247,6 @@ rua_file_make_folders(int folder, const char *path, struct rua_err *err)
     if (fd < 0)
         return rua_err_sys(err, "open folder %s", path);
     close(fd);
-    return RUA_OK;
-}
-
-/* For file systems without O_TMPFILE. */
-static int
-open_and_unlink(int folder)
-{
-    char name[40];
-    uint64_t random;
-    int fd;
-
-    if (getrandom(&random, sizeof(random), 0) != sizeof(random))
-        return -1;
-    snprintf(name, sizeof(name), "unlinked-%016llx",
-             (unsigned long long)random);
-    fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd >= 0 && unlinkat(folder, name, 0) < 0) {
-        drop(fd, -1);
-        return -1;
-    }
-    return fd;
-}
-
-enum rua_verdict
-rua_file_open_unlinked(int folder, int *ret_fd, struct rua_err *err)
-{
-    int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
-
-    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
-        fd = open_and_unlink(folder);
-    if (fd < 0)
-        return rua_err_sys(err, "open an unlinked file");
-    *ret_fd = fd;
     return RUA_OK;
 }
 

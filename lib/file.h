@@ -1,6 +1,7 @@
 /* file.h - files below a folder that is ours: the only module that opens,
  * writes and syncs. file.c has what goes by names, file_io.c what goes by
- * descriptors, file_look.c what finds out what there is.
+ * descriptors, file_look.c what finds out what there is, file_make.c what makes
+ * files that nobody else shall have.
  *
  * Every name is relative to a folder's descriptor and stays below it: no "..",
  * no symbolic link (openat2(2) with RESOLVE_BENEATH where the kernel has it).
@@ -28,6 +29,12 @@ enum rua_verdict rua_file_open_root(const char *path, bool make, int *ret_fd,
  * links. */
 enum rua_verdict rua_file_open(int folder, const char *name, int flags,
                                int *ret_fd, struct rua_err *err);
+
+/* Makes an empty file under a name that is ours alone, and opens it. What
+ * stands there, or other links of it, is left by a process that died: its name
+ * is taken away, and its bytes are not touched. */
+enum rua_verdict rua_file_make(int folder, const char *name, int *ret_fd,
+                               struct rua_err *err);
 
 /* Opens a file for reading only, whoever it belongs to. A missing one is
  * RUA_NOT_REPORT, without a sentence. */

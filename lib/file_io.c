@@ -7,6 +7,11 @@
 
 #include "file.h"
 
+enum {
+    LEASE_NAP = 50, /* microseconds between two tries */
+    LOCK_NAP = 1000,
+};
+
 enum rua_verdict
 rua_file_write(int fd, const char *name, uint64_t offset, struct rua_span bytes,
                struct rua_err *err)
@@ -75,38 +80,39 @@ rua_file_sync(int fd, const char *name, struct rua_err *err)
 }
 
 static uint64_t
-now_ms(void)
+now_us(void)
 {
     struct timespec now;
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+    return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-/* Waits a millisecond; false when it is `until` already. */
+/* Waits a little; false when it is `until` already. */
 static bool
-nap(uint64_t until)
+nap(unsigned microseconds, uint64_t until)
 {
-    static const struct timespec millisecond = {.tv_nsec = 1000000};
+    const struct timespec time = {.tv_nsec = 1000L * microseconds};
 
-    if (now_ms() >= until)
+    if (now_us() >= until)
         return false;
-    nanosleep(&millisecond, NULL);
+    nanosleep(&time, NULL);
     return true;
 }
 
 /* The kernel tells the holder of a lease by a signal that somebody waits for
  * it. SIGIO, its own choice, ends a process that does not expect it; SIGURG is
- * ignored by default. */
+ * ignored by default. Readers come and go within microseconds: the moments at
+ * which none has the file open are found by looking often. */
 bool
 rua_file_lease(int fd, unsigned wait_ms)
 {
-    uint64_t until = now_ms() + wait_ms;
+    uint64_t until = now_us() + 1000ULL * wait_ms;
 
     if (fcntl(fd, F_SETSIG, SIGURG) < 0)
         return false;
     while (fcntl(fd, F_SETLEASE, F_WRLCK) < 0)
-        if (errno != EAGAIN || !nap(until))
+        if (errno != EAGAIN || !nap(LEASE_NAP, until))
             return false;
     return true;
 }
@@ -120,14 +126,14 @@ rua_file_unlease(int fd)
 enum rua_verdict
 rua_file_lock(int fd, const char *name, unsigned wait_ms, struct rua_err *err)
 {
-    uint64_t until = now_ms() + wait_ms;
+    uint64_t until = now_us() + 1000ULL * wait_ms;
 
     while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
         if (errno == EINTR)
             continue;
         if (errno != EWOULDBLOCK)
             return rua_err_sys(err, "lock %s", name);
-        if (!nap(until))
+        if (!nap(LOCK_NAP, until))
             return rua_err_set(err, RUA_LATER,
                                "lock %s: taken by another process", name);
     }

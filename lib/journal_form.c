@@ -178,16 +178,23 @@ read_text(const struct rua_spool *journal, uint64_t at, size_t n,
     return v == RUA_OK && got < n ? broken(err) : v;
 }
 
-/* What begins with a dot is ours alone: .spool. */
+/* Components joined by single slashes, none of them "." or "..". What begins
+ * with a dot is ours alone: .spool. */
 static bool
 is_path(const char *path, size_t len)
 {
-    if (len == 0 || strlen(path) != len || path[0] == '.' || path[0] == '/')
+    const char *at = path;
+    size_t n;
+
+    if (strlen(path) != len || path[0] == '.')
         return false;
-    for (const char *at = path; (at = strstr(at, "..")) != NULL; at += 2)
-        if (at[-1] == '/' && (at[2] == '/' || at[2] == '\0'))
+    for (;; at += n + 1) {
+        n = strcspn(at, "/");
+        if (n == 0 || (n <= 2 && memcmp(at, "..", n) == 0))
             return false;
-    return true;
+        if (!at[n])
+            return true;
+    }
 }
 
 /* What the fixed part of an operation says must fit into the entry. */

@@ -54,8 +54,7 @@ harden(struct rua_journal *journal, struct rua_err *err)
     enum rua_verdict v;
     int fd;
 
-    v = rua_file_open(journal->root, NEW_JOURNAL, O_RDWR | O_CREAT | O_TRUNC,
-                      &fd, err);
+    v = rua_file_make(journal->root, NEW_JOURNAL, &fd, err);
     if (v != RUA_OK)
         return v;
     v = copy_journal(journal, fd, err);

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,8 +65,7 @@ stage(struct rua_journal *journal, const struct rua_op *op, size_t index,
     journal->staged = true;
     v = rua_file_make_folders(journal->root, RUA_JOURNAL_STAGE, err);
     if (v == RUA_OK)
-        v = rua_file_open(journal->root, name, O_RDWR | O_CREAT | O_TRUNC,
-                          &stage.fd, err);
+        v = rua_file_make(journal->root, name, &stage.fd, err);
     if (v != RUA_OK)
         return v;
     v = rua_op_push(op, &sink, err);

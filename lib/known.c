@@ -14,7 +14,8 @@ rua_known_path(const struct rua_entry *entry, enum rua_container container,
                char ret_path[RUA_ARCHIVE_PATH_SIZE])
 {
     snprintf(ret_path, RUA_ARCHIVE_PATH_SIZE, "%s/%s%s", entry->folder,
-             entry->archive, rua_entry_ending(container));
+             entry->archive,
+             entry->aside ? ".eml" : rua_entry_ending(container));
 }
 
 /* The same report may have come in another wrapping. */
@@ -104,6 +105,8 @@ rua_known(int root, const struct rua_entry *entry, bool *ret_known,
     int fd;
 
     rua_known_path(entry, RUA_CONTAINER_XML, path);
+    if (entry->aside)
+        return rua_file_exists(root, path, ret_known, err);
     snprintf(folder, sizeof(folder), "%.*s", (int)(strrchr(path, '/') - path),
              path);
     v = rua_file_open(root, folder, O_RDONLY | O_DIRECTORY, &fd, err);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "file.h"
 #include "known.h"
 #include "table.h"
@@ -20,8 +21,8 @@ struct rua_plan_table {
 /* The table is closed again: its lease can be had only by the one descriptor
  * that rows are written through. */
 static enum rua_verdict
-add_table(struct rua_plan *plan, const char *stem, struct rua_span header,
-          struct rua_err *err)
+add_table(struct rua_plan *plan, const char *stem, const char *ending,
+          struct rua_span header, struct rua_err *err)
 {
     struct rua_plan_table *new;
     enum rua_verdict v;
@@ -32,8 +33,7 @@ add_table(struct rua_plan *plan, const char *stem, struct rua_span header,
             rua_realloc(plan->tables, plan->room * sizeof(*plan->tables));
     }
     new = &plan->tables[plan->n];
-    v = rua_table_find(plan->root, stem, plan->ending, header, &new->table,
-                       err);
+    v = rua_table_find(plan->root, stem, ending, header, &new->table, err);
     if (v != RUA_OK)
         return v;
     rua_table_close(&new->table);
@@ -59,7 +59,26 @@ find_table(struct rua_plan *plan, const struct rua_entry *entry,
             return RUA_OK;
         }
     *ret_index = plan->n;
-    return add_table(plan, stem, header, err);
+    return add_table(plan, stem, entry->aside ? ".csv" : plan->ending, header,
+                     err);
+}
+
+/* The tables of an entry that came to the plan with it: their names shall be on
+ * the disk before rows are promised to them. They are in one folder. Those of
+ * an entry that fails are forgotten. */
+static enum rua_verdict
+sync_names(struct rua_plan *plan, size_t before, enum rua_verdict v,
+           struct rua_err *err)
+{
+    bool bare = false;
+
+    for (size_t i = before; i < plan->n; i++)
+        bare = bare || plan->tables[i].table.bare;
+    if (v == RUA_OK && bare)
+        v = rua_table_sync_name(plan->root, plan->tables[before].path, err);
+    if (v != RUA_OK)
+        plan->n = before;
+    return v;
 }
 
 static enum rua_verdict
@@ -93,30 +112,64 @@ append(struct rua_plan_table *table, struct rua_span header, struct rua_op rows)
     return rows;
 }
 
+static enum rua_verdict
+plan_report(struct rua_plan *plan, const struct rua_entry *entry,
+            struct rua_plan_ops *ret_ops, struct rua_err *err)
+{
+    size_t before = plan->n, records, reports;
+    enum rua_verdict v =
+        find_table(plan, entry, "records", plan->records_header, &records, err);
+
+    if (v == RUA_OK)
+        v = find_table(plan, entry, "reports", plan->reports_header, &reports,
+                       err);
+    v = sync_names(plan, before, v, err);
+    if (v != RUA_OK)
+        return v;
+    ret_ops->ops[0] = append(
+        &plan->tables[records], plan->records_header,
+        (struct rua_op){.spool = &entry->records, .len = entry->records.len});
+    ret_ops->ops[1] =
+        append(&plan->tables[reports], plan->reports_header,
+               (struct rua_op){.bytes = rua_buf_span(&entry->report)});
+    ret_ops->n = 2;
+    return RUA_OK;
+}
+
+static enum rua_verdict
+plan_aside(struct rua_plan *plan, const struct rua_entry *entry,
+           struct rua_plan_ops *ret_ops, struct rua_err *err)
+{
+    struct rua_span header = RUA_SPAN(RUA_ASIDE_HEADER);
+    size_t before = plan->n, table;
+    enum rua_verdict v =
+        find_table(plan, entry, RUA_ASIDE_TABLE, header, &table, err);
+
+    v = sync_names(plan, before, v, err);
+    if (v != RUA_OK)
+        return v;
+    ret_ops->ops[0] =
+        append(&plan->tables[table], header,
+               (struct rua_op){.bytes = rua_buf_span(&entry->report)});
+    ret_ops->n = 1;
+    return RUA_OK;
+}
+
 enum rua_verdict
 rua_plan_entry(struct rua_plan *plan, const struct rua_entry *entry,
-               struct rua_op ret_ops[RUA_PLAN_OPS], struct rua_err *err)
+               struct rua_plan_ops *ret_ops, struct rua_err *err)
 {
     char archive[RUA_ARCHIVE_PATH_SIZE];
-    size_t records, reports;
     enum rua_verdict v;
 
     rua_known_path(entry, entry->container, archive);
     v = make_folder(plan, archive, err);
     if (v == RUA_OK)
-        v = find_table(plan, entry, "records", plan->records_header, &records,
-                       err);
-    if (v == RUA_OK)
-        v = find_table(plan, entry, "reports", plan->reports_header, &reports,
-                       err);
+        v = entry->aside ? plan_aside(plan, entry, ret_ops, err)
+                         : plan_report(plan, entry, ret_ops, err);
     if (v != RUA_OK)
         return v;
-    ret_ops[0] = append(
-        &plan->tables[records], plan->records_header,
-        (struct rua_op){.spool = &entry->records, .len = entry->records.len});
-    ret_ops[1] = append(&plan->tables[reports], plan->reports_header,
-                        (struct rua_op){.bytes = rua_buf_span(&entry->report)});
-    ret_ops[2] = (struct rua_op){
+    ret_ops->ops[ret_ops->n++] = (struct rua_op){
         .kind = RUA_OP_FILE,
         .path = rua_arena_text(&plan->names, rua_span_text(archive)),
         .spool = entry->part,

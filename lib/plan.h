@@ -2,15 +2,20 @@
  *
  * Used under the store's lock. A new report's rows go to the end of its tables,
  * several of a batch behind each other; nothing is written yet, but tables and
- * folders that are missing are made. */
+ * folders that are missing are made. So it is with a message that is kept
+ * aside. */
 #ifndef RUA_PLAN_H
 #define RUA_PLAN_H
 
 #include "entry.h"
 #include "journal_form.h"
 
-/* The operations of a report: records, reports, archive. */
-#define RUA_PLAN_OPS 3
+/* The operations of an entry: of a report records, reports, archive; of a
+ * message that is kept aside its row and its file. */
+struct rua_plan_ops {
+    struct rua_op ops[3];
+    size_t n;
+};
 
 struct rua_plan_table;
 
@@ -28,7 +33,7 @@ struct rua_plan {
  * when a table or folder cannot be made: then the plan is as before. */
 enum rua_verdict rua_plan_entry(struct rua_plan *plan,
                                 const struct rua_entry *entry,
-                                struct rua_op ret_ops[RUA_PLAN_OPS],
+                                struct rua_plan_ops *ret_ops,
                                 struct rua_err *err);
 
 /* Has the file system keep room for all rows: a full disk shows here. */

@@ -1,18 +1,41 @@
 #include "redo.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #define NEW_FILE ".spool/file.new"
 
+enum {
+    LINE = 4 << 20 /* bytes of a line that are written at once */
+};
+
 void
-rua_redo_init(struct rua_redo *redo, int root, unsigned lease_wait,
+rua_redo_init(struct rua_redo *redo, int root, int lock, unsigned lease_wait,
               const struct rua_notice *notice)
 {
-    *redo = (struct rua_redo){
-        .root = root, .lease_wait = lease_wait, .notice = *notice};
+    *redo = (struct rua_redo){.root = root,
+                              .lock = lock,
+                              .lease_wait = lease_wait,
+                              .notice = *notice};
+}
+
+void
+rua_redo_done(const struct rua_redo *redo)
+{
+    uint64_t n = redo->without_lease;
+    char sentence[RUA_SENTENCE_MAX];
+
+    if (!n || !redo->notice.say)
+        return;
+    snprintf(sentence, sizeof(sentence),
+             "%" PRIu64 " time%s rows were written to a table that another "
+             "program kept open (or no lease of it can be had): it may have "
+             "seen a line in part; see lease_wait",
+             n, n == 1 ? "" : "s");
+    redo->notice.say(redo->notice.ctx, sentence);
 }
 
 enum rua_verdict
@@ -21,11 +44,59 @@ rua_redo_make_folder(const struct rua_redo *redo, const char *path,
 {
     char folder[RUA_OP_PATH + 1];
     const char *slash = strrchr(path, '/');
+    bool there = false;
+    enum rua_verdict v;
 
     if (!slash)
         return RUA_OK;
     snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-    return rua_file_make_folders(redo->root, folder, err);
+    v = rua_file_exists(redo->root, folder, &there, err);
+    return v == RUA_OK && !there
+               ? rua_file_make_folders(redo->root, folder, err)
+               : v;
+}
+
+/* Rows on their way into a table. A write ends where a line does, unless the
+ * line is longer than LINE: a process that dies between two of them leaves
+ * whole lines. */
+struct lines {
+    struct rua_table *table;
+    struct rua_buf begun; /* of the last line */
+};
+
+static enum rua_verdict
+write_begun(struct lines *lines, struct rua_err *err)
+{
+    enum rua_verdict v =
+        rua_table_write(lines->table, rua_buf_span(&lines->begun), err);
+
+    rua_buf_reset(&lines->begun);
+    return v;
+}
+
+static enum rua_verdict
+write_lines(void *ctx, struct rua_span bytes, struct rua_err *err)
+{
+    struct lines *lines = ctx;
+    struct rua_span rest = bytes;
+    const unsigned char *end = memrchr(bytes.data, '\n', bytes.len);
+    enum rua_verdict v = RUA_OK;
+
+    bytes.len = end ? (size_t)(end + 1 - bytes.data) : 0;
+    rest.data += bytes.len;
+    rest.len -= bytes.len;
+    if (lines->begun.len && rua_buf_add_span(&lines->begun, bytes))
+        bytes.len = 0;
+    if (end && lines->begun.len)
+        v = write_begun(lines, err);
+    if (v == RUA_OK)
+        v = rua_table_write(lines->table, bytes, err);
+    if (v == RUA_OK && !rua_buf_add_span(&lines->begun, rest)) {
+        v = write_begun(lines, err);
+        if (v == RUA_OK)
+            v = rua_table_write(lines->table, rest, err);
+    }
+    return v;
 }
 
 /* What goes to another place than recorded goes to its end, and brings its
@@ -36,7 +107,8 @@ put_rows(struct rua_redo *redo, const struct rua_op *op, const char *report,
 {
     struct rua_op rows = *op;
     struct rua_table *table;
-    struct rua_sink sink = {rua_table_write, NULL};
+    struct lines lines;
+    struct rua_sink sink = {write_lines, &lines};
     bool moved;
     enum rua_verdict v;
 
@@ -48,45 +120,63 @@ put_rows(struct rua_redo *redo, const struct rua_op *op, const char *report,
     if (v != RUA_OK)
         return v;
     table->end = rows.offset;
-    sink.ctx = table;
-    return rua_op_rows_push(&rows, &sink, err);
-}
-
-static enum rua_verdict
-write_file(const struct rua_redo *redo, const struct rua_op *op,
-           const char *path, int flags, struct rua_err *err)
-{
-    struct rua_table file = {.end = 0};
-    struct rua_sink sink = {rua_table_write, &file};
-    uint64_t size = 0;
-    enum rua_verdict v;
-
-    snprintf(file.path, sizeof(file.path), "%s", path);
-    v = rua_file_open(redo->root, path, O_RDWR | flags, &file.fd, err);
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_size(file.fd, path, &size, err);
+    lines.table = table;
+    rua_buf_init(&lines.begun, LINE);
+    v = rua_op_rows_push(&rows, &sink, err);
     if (v == RUA_OK)
-        v = size > rua_op_len(op) ? RUA_NOT_REPORT
-                                  : rua_op_push(op, &sink, err);
-    close(file.fd);
+        v = write_begun(&lines, err);
+    rua_buf_done(&lines.begun);
     return v;
 }
 
-/* By way of another name, so that it is never there in part. One that is there
- * already is written over with the same bytes, which costs far less than
- * putting another one in its place; that is done with one that is longer. */
+/* Writes the bytes of a file, and closes it. RUA_NOT_REPORT for a longer one.
+ */
 static enum rua_verdict
-put_file(const struct rua_redo *redo, const struct rua_op *op, bool again,
+fill(const struct rua_op *op, const char *path, int fd, struct rua_err *err)
+{
+    struct rua_table file = {.fd = fd};
+    struct rua_sink sink = {rua_table_write, &file};
+    uint64_t size = 0;
+    enum rua_verdict v = rua_file_size(fd, path, &size, err);
+
+    snprintf(file.path, sizeof(file.path), "%s", path);
+    if (v == RUA_OK)
+        v = size > rua_op_len(op) ? RUA_NOT_REPORT
+                                  : rua_op_push(op, &sink, err);
+    close(fd);
+    return v;
+}
+
+/* Recovery writes a file that is there already over with the same bytes, which
+ * costs far less than putting another one in its place; that is done with one
+ * that is longer. A damaged journal may name a table, whose lease would keep us
+ * waiting for ourselves. */
+static enum rua_verdict
+write_over(struct rua_redo *redo, const struct rua_op *op, struct rua_err *err)
+{
+    int fd;
+    enum rua_verdict v;
+
+    rua_redo_give_back(redo);
+    v = rua_file_open(redo->root, op->path, O_RDWR, &fd, err);
+    return v == RUA_OK ? fill(op, op->path, fd, err) : v;
+}
+
+/* By way of another name, so that it is never there in part. */
+static enum rua_verdict
+put_file(struct rua_redo *redo, const struct rua_op *op, bool again,
          struct rua_err *err)
 {
     enum rua_verdict v;
+    int fd;
 
-    if (again && (v = write_file(redo, op, op->path, 0, err)) != RUA_NOT_REPORT)
+    if (again && (v = write_over(redo, op, err)) != RUA_NOT_REPORT)
         return v;
     if (again && (v = rua_redo_make_folder(redo, op->path, err)) != RUA_OK)
         return v;
-    v = write_file(redo, op, NEW_FILE, O_CREAT | O_TRUNC, err);
+    v = rua_file_make(redo->root, NEW_FILE, &fd, err);
+    if (v == RUA_OK)
+        v = fill(op, NEW_FILE, fd, err);
     if (v != RUA_OK)
         return v;
     if (again)

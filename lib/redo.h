@@ -20,7 +20,8 @@ struct rua_notice {
 struct rua_redo_table;
 
 struct rua_redo {
-    int root; /* the store; the caller's */
+    int root; /* the store, */
+    int lock; /* and its lock file: both the caller's */
     unsigned lease_wait;
     struct rua_notice notice;
     uint64_t without_lease; /* tables written so, once a batch each */
@@ -28,10 +29,10 @@ struct rua_redo {
     size_t n, room, open;
 };
 
-/* Waits up to `lease_wait` ms for the lease of a table that others have open.
- */
-void rua_redo_init(struct rua_redo *redo, int root, unsigned lease_wait,
-                   const struct rua_notice *notice);
+/* Waits up to `lease_wait` ms for the lease of a table that others have open;
+ * of one that they kept open for as long before, whoever waited, a few. */
+void rua_redo_init(struct rua_redo *redo, int root, int lock,
+                   unsigned lease_wait, const struct rua_notice *notice);
 
 /* Does the operations of an entry. `again`: they may have been done before, and
  * a file that is there may be damaged. RUA_LATER when it cannot be done now. */
@@ -42,6 +43,10 @@ enum rua_verdict rua_redo_entry(struct rua_redo *redo, const struct rua_op *ops,
  * were moved. */
 void rua_redo_end(struct rua_redo *redo);
 
+/* At the end of all: a notice says how often rows were written without a lease,
+ * if they were. */
+void rua_redo_done(const struct rua_redo *redo);
+
 /* ---- for the parts of this module ---- */
 
 /* The table for the rows of an operation, with its lease if that can be had.
@@ -51,6 +56,9 @@ enum rua_verdict rua_redo_table(struct rua_redo *redo, const struct rua_op *op,
                                 const char *report,
                                 struct rua_table **ret_table, bool *ret_moved,
                                 struct rua_err *err);
+
+/* Gives back the leases of all tables; they are taken again when needed. */
+void rua_redo_give_back(struct rua_redo *redo);
 
 /* Makes the folder that `path` is in. */
 enum rua_verdict rua_redo_make_folder(const struct rua_redo *redo,

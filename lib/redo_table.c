@@ -4,9 +4,14 @@
 
 #include "redo.h"
 
+#define LOCK ".spool/lock"
+
 enum {
     OPEN_TABLES = 64,
     PIECE = 16 << 10,
+    BUSY_WAIT = 5,    /* ms */
+    BUSY_NOTES = 512, /* where they are in the lock file, */
+    N_BUSY = 64,      /* and how many */
 };
 
 /* Where rows go that were meant for the table of this name and inode. */
@@ -37,8 +42,8 @@ close_table(struct rua_redo *redo, struct rua_redo_table *table)
 
 /* A lease keeps ourselves from opening its file, too, whatever its name is by
  * now. Those of other tables are taken again when they are written. */
-static void
-give_back_leases(struct rua_redo *redo)
+void
+rua_redo_give_back(struct rua_redo *redo)
 {
     for (size_t i = 0; i < redo->n; i++) {
         struct rua_redo_table *table = &redo->tables[i];
@@ -84,6 +89,49 @@ find(struct rua_redo *redo, const struct rua_op *op)
     return NULL;
 }
 
+/* Tables that somebody kept open for the whole wait, as tail -F does, are noted
+ * in the lock file, by their inodes: no process waits for them as long again.
+ * The note may be lost, and may be that of another table. */
+static uint64_t
+place_of_note(uint64_t inode)
+{
+    return BUSY_NOTES + inode % N_BUSY * sizeof(inode);
+}
+
+static bool
+is_busy(const struct rua_redo *redo, uint64_t inode)
+{
+    uint64_t noted = 0;
+    size_t n;
+
+    rua_file_read(redo->lock, LOCK, place_of_note(inode), &noted, sizeof(noted),
+                  &n, NULL);
+    return noted == inode;
+}
+
+static void
+note_busy(const struct rua_redo *redo, uint64_t inode, bool busy)
+{
+    uint64_t note = busy ? inode : 0;
+
+    rua_file_write(
+        redo->lock, LOCK, place_of_note(inode),
+        (struct rua_span){(const unsigned char *)&note, sizeof(note)}, NULL);
+}
+
+static bool
+get_lease(const struct rua_redo *redo, const struct rua_table *table)
+{
+    bool busy = is_busy(redo, table->inode), had;
+    unsigned wait = redo->lease_wait;
+
+    had =
+        rua_file_lease(table->fd, busy && wait > BUSY_WAIT ? BUSY_WAIT : wait);
+    if (had == busy)
+        note_busy(redo, table->inode, !had);
+    return had;
+}
+
 /* The lease is held until another table is opened, or the batch ends; a table
  * that somebody else has open is waited for once. */
 static void
@@ -91,7 +139,7 @@ take_lease(struct rua_redo *redo, struct rua_redo_table *table)
 {
     if (table->lease != NOT_YET)
         return;
-    if (rua_file_lease(table->table.fd, redo->lease_wait)) {
+    if (get_lease(redo, &table->table)) {
         table->lease = HELD;
     } else {
         table->lease = REFUSED;
@@ -212,9 +260,9 @@ begin_other(const struct rua_redo *redo, const struct rua_op *op,
     enum rua_verdict v = rua_redo_make_folder(redo, op->path, err);
 
     rua_table_cut(op->path, stem, &ending);
-    return v == RUA_OK
-               ? rua_table_begin(redo->root, stem, ending, ret_table, err)
-               : v;
+    return v == RUA_OK ? rua_table_begin(redo->root, stem, ending, op->header,
+                                         ret_table, err)
+                       : v;
 }
 
 /* Finds, or begins, the table for an operation that comes first in this batch.
@@ -229,12 +277,12 @@ add_table(struct rua_redo *redo, const struct rua_op *op, const char *report,
 
     if (redo->open >= OPEN_TABLES)
         close_tables(redo);
-    give_back_leases(redo);
+    rua_redo_give_back(redo);
     snprintf(new.path, sizeof(new.path), "%s", op->path);
     v = open_recorded(redo, op, &new.table, &missing, err);
     if (v == RUA_NOT_REPORT) {
         v = begin_other(redo, op, &new.table, err);
-        new.made = missing && op->offset == 0;
+        new.made = missing && op->offset <= op->header.len;
         new.moved = !new.made;
         if (v == RUA_OK && new.moved)
             say_moved(redo, op, report, &new.table);
@@ -261,7 +309,7 @@ move_table(struct rua_redo *redo, struct rua_redo_table *table,
     enum rua_verdict v;
 
     close_table(redo, table);
-    give_back_leases(redo);
+    rua_redo_give_back(redo);
     v = begin_other(redo, op, &table->table, err);
     if (v != RUA_OK)
         return v;
@@ -279,7 +327,7 @@ open_again(struct rua_redo *redo, struct rua_redo_table *table,
     uint64_t inode = table->table.inode;
     enum rua_verdict v;
 
-    give_back_leases(redo);
+    rua_redo_give_back(redo);
     if (redo->open >= OPEN_TABLES)
         for (size_t i = 0; i < redo->n; i++)
             close_table(redo, &redo->tables[i]);

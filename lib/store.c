@@ -102,7 +102,8 @@ rua_store_open(const char *path, const struct rua_store_style *style,
         v = open_spool(store, &why);
     if (v == RUA_OK)
         v = rua_journal_open(&store->journal, store->root, store->lock, &why);
-    rua_redo_init(&store->redo, store->root, style->lease_wait, &style->notice);
+    rua_redo_init(&store->redo, store->root, store->lock, style->lease_wait,
+                  &style->notice);
     say(store, v, &why, err);
     if (v == RUA_OK)
         *ret_store = store;
@@ -179,14 +180,15 @@ take_lock(struct rua_store *store, unsigned wait, struct rua_err *err)
     return v;
 }
 
-/* A batch on its way: the operations of its new reports. */
+/* A batch on its way. */
 struct batch {
     struct rua_plan plan;
-    struct rua_op (*ops)[RUA_PLAN_OPS];
+    struct rua_plan_ops *ops; /* of each of its n new entries */
     size_t n;
 };
 
-/* The key has the policy domain in it, so the folder is not looked at. */
+/* A report's key has the policy domain in it, so the folder is not looked at.
+ */
 static bool
 came_before(struct rua_entry *const *entries, size_t i)
 {
@@ -205,7 +207,7 @@ write_entry(struct rua_store *store, struct batch *batch,
             struct rua_entry *const *entries, size_t i, struct rua_err *err)
 {
     struct rua_entry *entry = entries[i];
-    struct rua_op *ops = batch->ops[batch->n];
+    struct rua_plan_ops *ops = &batch->ops[batch->n];
     bool known = came_before(entries, i);
     enum rua_verdict v = RUA_OK;
 
@@ -218,7 +220,7 @@ write_entry(struct rua_store *store, struct batch *batch,
     if (entry->verdict != RUA_OK)
         return RUA_OK;
     batch->n++;
-    return rua_journal_write(&store->journal, ops, RUA_PLAN_OPS, err);
+    return rua_journal_write(&store->journal, ops->ops, ops->n, err);
 }
 
 static enum rua_verdict
@@ -243,8 +245,8 @@ apply_all(struct rua_store *store, const struct batch *batch,
     enum rua_verdict v = RUA_OK;
 
     for (size_t i = 0; v == RUA_OK && i < batch->n; i++)
-        v = rua_redo_entry(&store->redo, batch->ops[i], RUA_PLAN_OPS, false,
-                           err);
+        v = rua_redo_entry(&store->redo, batch->ops[i].ops, batch->ops[i].n,
+                           false, err);
     rua_redo_end(&store->redo);
     return v == RUA_OK ? rua_journal_applied(&store->journal, err) : v;
 }
@@ -321,17 +323,15 @@ enum rua_verdict
 rua_store_keep_aside(struct rua_store *store, const struct rua_aside *aside,
                      struct rua_err *err)
 {
+    struct rua_entry entry, *const entries[] = {&entry};
     struct rua_err why = {0};
-    enum rua_verdict v;
+    enum rua_verdict v = rua_aside_make(aside, &entry, &why);
 
-    rua_group_enter(store->group);
-    v = rua_file_lock(store->lock, LOCK, LOCK_WAIT, &why);
-    if (v == RUA_OK) {
-        v = rua_aside_put(store->root, aside, &why);
-        rua_file_unlock(store->lock);
-    }
-    rua_group_leave(store->group);
-    return say(store, v, &why, err);
+    if (v != RUA_OK)
+        return say(store, v, &why, err);
+    v = rua_store_commit(store, entries, 1, err);
+    rua_entry_done(&entry);
+    return v == RUA_DUPLICATE ? RUA_OK : v;
 }
 
 static enum rua_verdict
@@ -375,6 +375,7 @@ rua_store_close(struct rua_store *store)
 {
     if (!store)
         return;
+    rua_redo_done(&store->redo);
     if (rua_journal_bytes(&store->journal) >= MUCH)
         checkpoint(store, 0, NULL);
     rua_journal_close(&store->journal);

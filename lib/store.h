@@ -43,7 +43,8 @@ enum rua_verdict rua_store_open_to_read(const char *path,
                                         struct rua_store **ret_store,
                                         struct rua_err *err);
 
-/* Takes a checkpoint when much has been stored and nobody else is at work. */
+/* Takes a checkpoint when much has been stored and nobody else is at work. Says
+ * how often rows were written without a lease, if they were. */
 void rua_store_close(struct rua_store *store);
 
 /* An unlinked file in the store, for what overflows memory; the caller closes
@@ -68,7 +69,10 @@ enum rua_verdict rua_store_has(struct rua_store *store,
                                const struct rua_entry *entry, bool *ret_has,
                                struct rua_err *err);
 
-/* Puts a message into the quarantine, under the lock. */
+/* Puts a message into the quarantine, as quarantine/YYYY/MM/<digest>.eml, and a
+ * row into quarantine/quarantine.csv: both or none, by the journal, in the same
+ * commit as what other threads store. The same message again in the same month
+ * adds nothing, and is RUA_OK. */
 enum rua_verdict rua_store_keep_aside(struct rua_store *store,
                                       const struct rua_aside *aside,
                                       struct rua_err *err);

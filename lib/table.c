@@ -9,6 +9,8 @@
 #include "buf.h"
 #include "file.h"
 
+#define NEW_TABLE ".spool/table.new"
+
 enum {
     SUFFIXES = 1000
 };
@@ -44,12 +46,12 @@ look_at_end(struct rua_table *table, struct rua_err *err)
 
 /* Opens the file at table->path. */
 static enum rua_verdict
-open_path(int root, int flags, struct rua_table *table, struct rua_err *err)
+open_path(int root, struct rua_table *table, struct rua_err *err)
 {
     struct rua_file_facts facts = {0};
     enum rua_verdict v;
 
-    v = rua_file_open(root, table->path, O_RDWR | flags, &table->fd, err);
+    v = rua_file_open(root, table->path, O_RDWR, &table->fd, err);
     if (v != RUA_OK)
         return v;
     v = rua_file_look(table->fd, table->path, &facts, err);
@@ -72,19 +74,31 @@ name_path(struct rua_table *table, const char *stem, int n, const char *ending)
     snprintf(table->path, sizeof(table->path), "%s%s%s", stem, suffix, ending);
 }
 
-/* The name of one that was made just now shall be on the disk before rows are
- * promised to it. */
+/* Makes the table at table->path, and opens it; RUA_DUPLICATE when it is there
+ * already. Its name comes when its header is on the disk: neither a reader nor
+ * a power cut finds it without. */
 static enum rua_verdict
-sync_name(int root, const struct rua_table *table, struct rua_err *err)
+make_path(int root, struct rua_span header, struct rua_table *table,
+          struct rua_err *err)
 {
-    char folder[RUA_TABLE_PATH_SIZE];
-    const char *slash = strrchr(table->path, '/');
+    int fd;
+    enum rua_verdict v = rua_file_make(root, NEW_TABLE, &fd, err);
 
-    if (table->end)
-        return RUA_OK;
-    snprintf(folder, sizeof(folder), "%.*s",
-             slash ? (int)(slash - table->path) : 1, slash ? table->path : ".");
-    return rua_file_sync_folder(root, folder, err);
+    if (v != RUA_OK)
+        return v;
+    v = rua_file_write(fd, NEW_TABLE, 0, header, err);
+    if (v == RUA_OK)
+        v = rua_file_sync(fd, NEW_TABLE, err);
+    close(fd);
+    if (v == RUA_OK)
+        v = rua_file_rename(root, NEW_TABLE, table->path, err);
+    if (v != RUA_OK)
+        rua_file_remove(root, NEW_TABLE, NULL);
+    if (v == RUA_OK)
+        v = open_path(root, table, err);
+    return v == RUA_NOT_REPORT
+               ? rua_err_set(err, RUA_LATER, "%s: was taken away", table->path)
+               : v;
 }
 
 /* Opens or makes the table at table->path; *ret_ours when it has the header, or
@@ -93,14 +107,17 @@ static enum rua_verdict
 open_ours(int root, struct rua_span header, struct rua_table *table,
           bool *ret_ours, struct rua_err *err)
 {
-    enum rua_verdict v = open_path(root, O_CREAT, table, err);
+    enum rua_verdict v = open_path(root, table, err);
 
+    if (v == RUA_NOT_REPORT)
+        v = make_path(root, header, table, err);
+    if (v == RUA_DUPLICATE)
+        v = open_path(root, table, err);
     if (v != RUA_OK)
         return v;
     v = rua_table_has_header(table, header, ret_ours, err);
     *ret_ours = *ret_ours && (!table->end || table->end >= header.len);
-    if (v == RUA_OK && *ret_ours)
-        v = sync_name(root, table, err);
+    table->bare = table->end <= header.len;
     if (v != RUA_OK || !*ret_ours)
         rua_table_close(table);
     return v;
@@ -124,36 +141,15 @@ rua_table_find(int root, const char *stem, const char *ending,
 }
 
 enum rua_verdict
-rua_table_open(int root, const char *stem, const char *ending,
-               struct rua_span header, struct rua_table *ret_table,
-               struct rua_err *err)
-{
-    enum rua_verdict v =
-        rua_table_find(root, stem, ending, header, ret_table, err);
-
-    if (v != RUA_OK)
-        return v;
-    if (!ret_table->end)
-        v = rua_table_write(ret_table, header, err);
-    else if (ret_table->end_line)
-        v = rua_table_write(ret_table, RUA_SPAN("\n"), err);
-    if (v != RUA_OK)
-        rua_table_close(ret_table);
-    return v;
-}
-
-enum rua_verdict
 rua_table_begin(int root, const char *stem, const char *ending,
-                struct rua_table *ret_table, struct rua_err *err)
+                struct rua_span header, struct rua_table *ret_table,
+                struct rua_err *err)
 {
     for (int n = 1; n < SUFFIXES; n++) {
-        bool there = false;
         enum rua_verdict v;
         name_path(ret_table, stem, n, ending);
-        v = rua_file_exists(root, ret_table->path, &there, err);
-        if (v == RUA_OK && !there)
-            v = open_path(root, O_CREAT | O_EXCL, ret_table, err);
-        if (v != RUA_OK || !there)
+        v = make_path(root, header, ret_table, err);
+        if (v != RUA_DUPLICATE)
             return v;
     }
     return rua_err_set(err, RUA_LATER, "%s%s: %d tables are there already",
@@ -165,7 +161,18 @@ rua_table_at(int root, const char *path, struct rua_table *ret_table,
              struct rua_err *err)
 {
     snprintf(ret_table->path, sizeof(ret_table->path), "%s", path);
-    return open_path(root, 0, ret_table, err);
+    return open_path(root, ret_table, err);
+}
+
+enum rua_verdict
+rua_table_sync_name(int root, const char *path, struct rua_err *err)
+{
+    char folder[RUA_TABLE_PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
+             slash ? path : ".");
+    return rua_file_sync_folder(root, folder, err);
 }
 
 struct search {

@@ -17,25 +17,26 @@ struct rua_table {
     int fd;
     uint64_t inode;
     uint64_t end;  /* where the next rows go */
+    bool bare;     /* it has no rows: its name may be not on the disk yet */
     bool end_line; /* the last line has no end yet */
 };
 
-/* Opens STEM.ending below `root`, made when it is missing; nothing is written.
- * One that begins with another header is left alone, and STEM.2.ending,
- * STEM.3.ending ... is tried. The folder of one that is empty is synced. */
+/* Opens STEM.ending below `root`. One that begins with another header is left
+ * alone, and STEM.2.ending, STEM.3.ending ... is tried. A missing one is made,
+ * and is never there without its header. */
 enum rua_verdict rua_table_find(int root, const char *stem, const char *ending,
                                 struct rua_span header,
                                 struct rua_table *ret_table,
                                 struct rua_err *err);
 
-/* The same, and an empty one gets its header, a last line its end. */
-enum rua_verdict rua_table_open(int root, const char *stem, const char *ending,
-                                struct rua_span header,
-                                struct rua_table *ret_table,
-                                struct rua_err *err);
+/* Syncs the folder that a table is in. */
+enum rua_verdict rua_table_sync_name(int root, const char *path,
+                                     struct rua_err *err);
 
-/* Opens the first of these names that is missing. */
+/* Makes, with its header, and opens the first of these names that is missing.
+ */
 enum rua_verdict rua_table_begin(int root, const char *stem, const char *ending,
+                                 struct rua_span header,
                                  struct rua_table *ret_table,
                                  struct rua_err *err);
 

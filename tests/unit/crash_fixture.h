@@ -160,6 +160,7 @@ crash_read(int fd, void *data, size_t n)
 #include "file.c"
 #include "file_io.c"
 #include "file_look.c"
+#include "file_make.c"
 #undef syscall
 #undef pwrite
 #undef fdatasync

@@ -118,6 +118,7 @@ fake_sync(int fd)
 #define syncfs    fake_sync
 #include "file.c"
 #include "file_io.c"
+#include "file_make.c"
 #undef syscall
 #undef openat
 #undef renameat2

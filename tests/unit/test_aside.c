@@ -1,8 +1,6 @@
-#include "store_fixture.h"
+#include "reports_fixture.h"
 
-#include "aside.h"
-
-#define HEADER "when,verdict,sentence,rua,sender,file\n"
+#define HEADER RUA_ASIDE_HEADER
 #define TABLE  "quarantine/quarantine.csv"
 
 /* The SHA-256 of "a bad message\n". */
@@ -23,7 +21,7 @@ set_message(const char *text)
 static int
 begin(void **state)
 {
-    if (folder_begin(state) || mkdirat(folder, ".spool", 0750))
+    if (reports_begin(state))
         return -1;
     sample_spool(&message);
     set_message("a bad message\n");
@@ -40,13 +38,13 @@ static int
 end(void **state)
 {
     rua_spool_done(&message);
-    return folder_end(state);
+    return reports_end(state);
 }
 
 static void
 assert_put(void)
 {
-    assert_int_equal(RUA_OK, rua_aside_put(folder, &aside, &err));
+    assert_int_equal(RUA_OK, rua_store_keep_aside(store, &aside, &err));
     assert_string_equal("", err.sentence);
 }
 
@@ -60,7 +58,6 @@ message_and_row_are_kept(void **state)
                 "2025-11-21 20:00:00,\"bad\",\"xml: broken, \"\"here\"\"\","
                 "\"dmarc@example.com\",\"'=a @example.org\",\"2025/11/" DIGEST
                 ".eml\"\n");
-    assert_int_equal(0, folder_count(".spool"));
     assert_int_equal(2, folder_count("quarantine"));
     assert_int_equal(1, folder_count("quarantine/2025/11"));
 }
@@ -134,15 +131,58 @@ large_message_is_kept_whole(void **state)
     free(text);
 }
 
-/* A staged file of a process that died is no part of the message. */
+/* As long bytes of reports are. */
 static void
-old_staged_file_is_overwritten(void **state)
+message_that_is_too_long_for_the_journal_is_kept(void **state)
+{
+    size_t n = RUA_OP_INLINE + 1;
+    char *text = rua_alloc(n + 1), name[400];
+    struct rua_spool large;
+    struct rua_entry entry;
+
+    (void)state;
+    memset(text, 'x', n);
+    text[n] = '\0';
+    rua_spool_init(&large, NULL, n, n, "large");
+    rua_spool_write(&large, rua_span_text(text), NULL);
+    aside.message = &large;
+    assert_put();
+    reopen();
+    assert_put();
+    assert_int_equal(RUA_OK, rua_aside_make(&aside, &entry, &err));
+    snprintf(name, sizeof(name), "quarantine/%s.eml", entry.archive);
+    assert_file(name, text);
+    assert_int_equal(2, folder_lines(TABLE));
+    rua_entry_done(&entry);
+    rua_spool_done(&large);
+    free(text);
+}
+
+/* One sync for both, the first time and later; nothing for what is there. */
+static void
+message_is_one_entry_of_the_journal(void **state)
+{
+    uint64_t before;
+
+    (void)state;
+    assert_put();
+    set_message("another\n");
+    before = rua_store_count(store).syncs;
+    assert_put();
+    assert_int_equal(before + 1, rua_store_count(store).syncs);
+    assert_put();
+    assert_int_equal(before + 1, rua_store_count(store).syncs);
+}
+
+static void
+table_with_another_header_is_left_alone(void **state)
 {
     (void)state;
-    folder_put(".spool/" DIGEST ".eml",
-               "a longer text than that of the message");
+    assert_int_equal(0, mkdirat(folder, "quarantine", 0750));
+    folder_put(TABLE, "mine,all,mine\n1,2,3\n");
     assert_put();
-    assert_file("quarantine/2025/11/" DIGEST ".eml", "a bad message\n");
+    assert_file(TABLE, "mine,all,mine\n1,2,3\n");
+    assert_int_equal(2, folder_lines("quarantine/quarantine.2.csv"));
 }
 
 static void
@@ -165,7 +205,7 @@ what_is_in_the_way_is_later(void **state)
 {
     (void)state;
     folder_put("quarantine", "a file");
-    assert_int_equal(RUA_LATER, rua_aside_put(folder, &aside, &err));
+    assert_int_equal(RUA_LATER, rua_store_keep_aside(store, &aside, &err));
     assert_true(err.sentence[0]);
     assert_file("quarantine", "a file");
 }
@@ -174,10 +214,11 @@ static void
 failure_comes_back_and_a_second_try_works(void **state)
 {
     (void)state;
-    assert_int_equal(0, unlinkat(folder, ".spool", AT_REMOVEDIR));
-    assert_int_equal(RUA_LATER, rua_aside_put(folder, &aside, &err));
-    assert_false(folder_has("quarantine/2025/11/" DIGEST ".eml"));
-    assert_int_equal(0, mkdirat(folder, ".spool", 0750));
+    assert_int_equal(0, mkdirat(folder, "quarantine", 0750));
+    folder_put("quarantine/2025", "a file");
+    assert_int_equal(RUA_LATER, rua_store_keep_aside(store, &aside, &err));
+    assert_int_equal(0, folder_lines(TABLE));
+    assert_int_equal(0, unlinkat(folder, "quarantine/2025", 0));
     rua_err_clear(&err);
     assert_put();
     assert_file("quarantine/2025/11/" DIGEST ".eml", "a bad message\n");
@@ -196,7 +237,9 @@ main(void)
         TEST(next_month_is_another_place),
         TEST(other_message_is_kept_too),
         TEST(large_message_is_kept_whole),
-        TEST(old_staged_file_is_overwritten),
+        TEST(message_that_is_too_long_for_the_journal_is_kept),
+        TEST(message_is_one_entry_of_the_journal),
+        TEST(table_with_another_header_is_left_alone),
         TEST(row_is_one_line_whatever_is_in_it),
         TEST(what_is_in_the_way_is_later),
         TEST(failure_comes_back_and_a_second_try_works),

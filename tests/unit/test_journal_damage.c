@@ -255,8 +255,16 @@ static void
 path_out_of_the_store_is_refused(void **state)
 {
     static const char *const paths[] = {
-        "../x", "a/../../x",   "/etc/passwd",    "..",     "a/..", ".", "./x",
-        "",     ".spool/lock", ".spool/journal", "a/../b",
+        "../x",        "a/../../x",
+        "/etc/passwd", "..",
+        "a/..",        ".",
+        "./x",         "",
+        ".spool/lock", ".spool/journal",
+        "a/../b",      "a//b",
+        "a/./b",       "a/",
+        "a/.",         "//a",
+        "a//",         "a/../",
+        "a/./",
     };
 
     (void)state;
@@ -273,7 +281,7 @@ path_out_of_the_store_is_refused(void **state)
         assert_non_null(strstr(err.sentence, "no table or file of the store"));
         unlinkat(folder, ".spool/journal", 0);
     }
-    add_at("a..b/..c", "fine");
+    add_at("a..b/..c/.d/...", "fine");
     commit();
     reopen();
 }

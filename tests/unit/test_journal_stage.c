@@ -88,6 +88,44 @@ undo_removes_them(void **state)
     assert_int_equal(1, seen_entries);
 }
 
+/* The file of an entry that was never committed, with another link; that of one
+ * that waits to be applied stays. */
+static void
+what_is_left_of_one_is_taken_away(void **state)
+{
+    char name[RUA_STAGE_NAME];
+
+    (void)state;
+    recovered();
+    add_long(LONG);
+    commit();
+    rua_journal_stage_name(&journal, journal.written.number, 1, name);
+    folder_put(name, "left");
+    assert_int_equal(0, linkat(folder, name, folder, "link", 0));
+    add_long(LONG);
+    commit();
+    assert_file("link", "left");
+    recovered();
+    assert_int_equal(2, seen_entries);
+}
+
+static void
+new_journal_that_is_left_is_taken_away(void **state)
+{
+    (void)state;
+    recovered();
+    add("x");
+    commit();
+    folder_put(".spool/journal.new", "left");
+    assert_int_equal(0,
+                     linkat(folder, ".spool/journal.new", folder, "link", 0));
+    reopen();
+    recovered();
+    assert_int_equal(1, seen_entries);
+    assert_file("link", "left");
+    assert_false(folder_has(".spool/journal.new"));
+}
+
 static void
 damaged_or_missing_ones_are_not_applied(void **state)
 {
@@ -147,6 +185,8 @@ main(void)
         TEST(long_bytes_are_in_a_file_of_their_own),
         TEST(checkpoint_removes_them),
         TEST(undo_removes_them),
+        TEST(what_is_left_of_one_is_taken_away),
+        TEST(new_journal_that_is_left_is_taken_away),
         TEST(damaged_or_missing_ones_are_not_applied),
         TEST(failed_sync_of_one_is_final),
     };

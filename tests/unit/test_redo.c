@@ -1,83 +1,4 @@
-#include "crash_fixture.h"
-
-#include "redo.h"
-#include "store_fixture.h"
-
-#define HEADER "a,b\n"
-#define TABLE  "d/t-2026.csv"
-
-static struct rua_redo redo;
-static char notice[1000];
-static unsigned notices;
-
-static void
-say(void *ctx, const char *sentence)
-{
-    (void)ctx;
-    notices++;
-    snprintf(notice, sizeof(notice), "%s", sentence);
-}
-
-static int
-begin(void **state)
-{
-    const struct rua_notice to = {say, NULL};
-
-    crash_reset();
-    notices = 0;
-    if (folder_begin(state) || mkdirat(folder, ".spool", 0750) ||
-        mkdirat(folder, "d", 0750))
-        return -1;
-    rua_redo_init(&redo, folder, 0, &to);
-    return 0;
-}
-
-static int
-end(void **state)
-{
-    rua_redo_end(&redo);
-    return folder_end(state);
-}
-
-static uint64_t
-inode_of(const char *name)
-{
-    struct stat st;
-
-    assert_int_equal(0, fstatat(folder, name, &st, 0));
-    return st.st_ino;
-}
-
-static struct rua_op
-rows(uint64_t inode, uint64_t offset, const char *text)
-{
-    return (struct rua_op){.kind = RUA_OP_ROWS,
-                           .path = TABLE,
-                           .inode = inode,
-                           .offset = offset,
-                           .header = RUA_SPAN(HEADER),
-                           .bytes = rua_span_text(text)};
-}
-
-static void
-put(struct rua_op op)
-{
-    const struct rua_op ops[] = {
-        op,
-        {.kind = RUA_OP_FILE, .path = "d/key.xml", .bytes = RUA_SPAN("<x/>")},
-    };
-
-    assert_int_equal(RUA_OK, rua_redo_entry(&redo, ops, 2, true, &err));
-}
-
-/* The end of a batch: before that, the lease of a table keeps us from opening
- * it. */
-static void
-assert_table(const char *name, const char *want)
-{
-    rua_redo_end(&redo);
-    assert_file(name, want);
-}
+#include "redo_fixture.h"
 
 static void
 rows_go_to_their_offset(void **state)
@@ -338,33 +259,6 @@ file_that_a_power_cut_damaged_is_replaced(void **state)
     }
 }
 
-/* ---- leases ---- */
-
-static void
-table_that_is_open_elsewhere_is_counted_once_a_batch(void **state)
-{
-    uint64_t inode;
-    int fd;
-
-    (void)state;
-    folder_put(TABLE, "");
-    inode = inode_of(TABLE);
-    put(rows(inode, 0, "1,2\n"));
-    if (redo.without_lease)
-        skip(); /* a file system without leases */
-    rua_redo_end(&redo);
-    fd = openat(folder, TABLE, O_RDONLY);
-    put(rows(inode, 8, "3,4\n"));
-    put(rows(inode, 12, "5,6\n"));
-    assert_int_equal(1, redo.without_lease);
-    rua_redo_end(&redo);
-    close(fd);
-    put(rows(inode, 16, "7,8\n"));
-    assert_int_equal(1, redo.without_lease);
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
-
 int
 main(void)
 {
@@ -385,7 +279,6 @@ main(void)
         TEST(more_tables_than_are_kept_open),
         TEST(file_is_put_in_place),
         TEST(file_that_a_power_cut_damaged_is_replaced),
-        TEST(table_that_is_open_elsewhere_is_counted_once_a_batch),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

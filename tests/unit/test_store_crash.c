@@ -6,6 +6,11 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+/* The SHA-256 of "bad\n". */
+#define ASIDE                                                                  \
+    "quarantine/2025/11/"                                                      \
+    "1d7a363ce12430881ec56c9cf1409c49c491043618e598c356e2959040872f5a.eml"
+
 enum {
     STEPS = 2000, /* more than there are */
 };
@@ -35,8 +40,57 @@ assert_known(unsigned begin, size_t n)
     done_reports(m, n);
 }
 
+static enum rua_verdict
+keep_aside(void)
+{
+    struct rua_spool message;
+    const struct rua_aside aside = {.message = &message,
+                                    .verdict = RUA_BAD,
+                                    .sentence = "broken",
+                                    .when = 1763755200};
+    enum rua_verdict v;
+
+    sample_spool(&message);
+    rua_spool_write(&message, RUA_SPAN("bad\n"), NULL);
+    v = rua_store_keep_aside(store, &aside, &err);
+    rua_spool_done(&message);
+    return v;
+}
+
+/* The message and its row, or neither. */
+static void
+check_aside(bool kept)
+{
+    char *table = folder_slurp("quarantine/quarantine.csv", NULL);
+    unsigned n = folder_count("quarantine/2025/11");
+
+    if (kept)
+        assert_int_equal(1, n);
+    if (n)
+        assert_file(ASIDE, "bad\n");
+    if (table)
+        assert_memory_equal(RUA_ASIDE_HEADER, table,
+                            sizeof(RUA_ASIDE_HEADER) - 1);
+    if (table)
+        assert_int_equal(n, occurrences(table, ",\"bad\",\"broken\",,,\""));
+    assert_int_equal(table ? 1 + n : 0,
+                     folder_lines("quarantine/quarantine.csv"));
+    free(table);
+}
+
+/* A reader sees a table with its header, or none, also before recovery. */
+static void
+check_header(const char *path, struct rua_span header)
+{
+    char *table = folder_slurp(path, NULL);
+
+    if (table)
+        assert_memory_equal(header.data, table, header.len);
+    free(table);
+}
+
 /* What the child does whose step `at` is its last one: the first report of the
- * store, and a batch behind it. */
+ * store, a batch behind it, and a message that is kept aside. */
 static int
 run_child(unsigned at, bool tear)
 {
@@ -56,6 +110,8 @@ run_child(unsigned at, bool tear)
         if (commit_reports(1, 3) != RUA_OK)
             _exit(1);
         *acknowledged = 4;
+        if (keep_aside() != RUA_OK)
+            _exit(1);
         _exit(0);
     }
     assert_int_equal(child, waitpid(child, &status, 0));
@@ -90,11 +146,16 @@ crash_at(unsigned at, bool tear, char boot)
     status = run_child(at, tear);
     assert_true(status == 0 || status == CRASH_KILLED);
     crash.boot = boot;
+    check_header(RECORDS, look.records_header);
+    check_header(REPORTS, look.reports_header);
     reopen();
     assert_known(0, *acknowledged);
     assert_int_not_equal(RUA_LATER, commit_reports(0, 4));
     assert_reports(4);
     check_archive();
+    check_aside(status == 0);
+    assert_int_equal(RUA_OK, keep_aside());
+    check_aside(true);
     assert_int_equal(RUA_DUPLICATE, commit_reports(0, 4));
     reopen();
     assert_int_equal(RUA_DUPLICATE, commit_reports(0, 4));

@@ -235,9 +235,10 @@ what_is_in_the_way_is_later_for_all(void **state)
     made_done(&m[1]);
 }
 
-/* What a process left in the spool that died before its rows were written. */
+/* What a process left in the spool that died before its rows were written, or
+ * between link(2) and unlink(2). */
 static void
-old_staged_part_is_overwritten(void **state)
+what_is_left_of_a_new_file_is_taken_away(void **state)
 {
     struct made m;
     char name[400];
@@ -247,7 +248,9 @@ old_staged_part_is_overwritten(void **state)
     make(&m, "a");
     snprintf(name, sizeof(name), "s/.spool/file.new");
     folder_put(name, "something much longer than the part of the sample");
+    assert_int_equal(0, linkat(folder, name, folder, "link", 0));
     assert_int_equal(RUA_OK, commit(&m));
+    assert_file("link", "something much longer than the part of the sample");
     assert_false(folder_has(name));
     snprintf(name, sizeof(name), "s/example.com/%s.xml.gz", m.entry.archive);
     assert_file(name, SAMPLE_PART);
@@ -351,7 +354,7 @@ main(void)
         TEST(reader_sees_what_is_stored),
         TEST(no_store_to_read_is_no_fault),
         TEST(what_is_in_the_way_is_later_for_all),
-        TEST(old_staged_part_is_overwritten),
+        TEST(what_is_left_of_a_new_file_is_taken_away),
         TEST(commit_waits_for_the_lock),
         TEST(two_stores_write_in_turn),
         TEST(scratch_file_has_no_name),

@@ -6,13 +6,28 @@
 
 static struct rua_table table;
 
-/* Opens the table, writes rows and closes it. */
+static int
+begin(void **state)
+{
+    return folder_begin(state) || mkdirat(folder, ".spool", 0750);
+}
+
+static enum rua_verdict
+find(const char *stem, const char *header)
+{
+    return rua_table_find(folder, stem, ".csv", rua_span_text(header), &table,
+                          &err);
+}
+
+/* Opens the table, writes rows as the store does, and closes it. */
 static void
 write_rows(const char *header, const char *rows)
 {
-    assert_int_equal(RUA_OK,
-                     rua_table_open(folder, "t", ".csv", rua_span_text(header),
-                                    &table, &err));
+    assert_int_equal(RUA_OK, find("t", header));
+    if (table.end == 0)
+        rua_table_write(&table, rua_span_text(header), &err);
+    else if (table.end_line)
+        rua_table_write(&table, RUA_SPAN("\n"), &err);
     assert_int_equal(RUA_OK,
                      rua_table_write(&table, rua_span_text(rows), &err));
     rua_table_close(&table);
@@ -23,13 +38,14 @@ static void
 missing_table_is_made_with_its_header(void **state)
 {
     (void)state;
-    assert_int_equal(RUA_OK, rua_table_open(folder, "t", ".csv",
-                                            RUA_SPAN(HEADER), &table, &err));
+    assert_int_equal(RUA_OK, find("t", HEADER));
     assert_string_equal("t.csv", table.path);
     assert_int_equal(sizeof(HEADER) - 1, table.end);
+    assert_true(table.bare);
     rua_table_close(&table);
     assert_file("t.csv", HEADER);
-    assert_int_equal(1, folder_count("."));
+    assert_int_equal(2, folder_count("."));
+    assert_int_equal(0, folder_count(".spool"));
 }
 
 static void
@@ -55,8 +71,7 @@ static void
 rows_come_in_pieces(void **state)
 {
     (void)state;
-    assert_int_equal(RUA_OK, rua_table_open(folder, "t", ".csv",
-                                            RUA_SPAN(HEADER), &table, &err));
+    assert_int_equal(RUA_OK, find("t", HEADER));
     rua_table_write(&table, RUA_SPAN("1,"), &err);
     rua_table_write(&table, RUA_SPAN("2\n"), &err);
     assert_int_equal(8, table.end);
@@ -77,8 +92,8 @@ static void
 other_header_is_left_alone(void **state)
 {
     static const char *const others[] = {
-        "a,b,c\n1,2,3\n", "A,B\n",    "a,b", "a,", "a,b\r\n", "x", "\n",
-        "1,2\n",          "b,a\n1,2",
+        "a,b,c\n1,2,3\n", "A,B\n",    "a,b\r\n", "x",  "\n",
+        "1,2\n",          "b,a\n1,2", "a,b",     "a,", "a,bc",
     };
     int fd = folder_next_fd();
 
@@ -94,6 +109,37 @@ other_header_is_left_alone(void **state)
         assert_file("t.2.csv", HEADER "1,2\n3,4\n");
         assert_int_equal(fd, folder_next_fd());
     }
+}
+
+/* What a process left that died between link(2) and unlink(2). */
+static void
+other_link_of_a_new_table_is_no_obstacle(void **state)
+{
+    (void)state;
+    folder_put("elsewhere", "mine");
+    assert_int_equal(
+        0, linkat(folder, "elsewhere", folder, ".spool/table.new", 0));
+    write_rows(HEADER, "1,2\n");
+    assert_file("t.csv", HEADER "1,2\n");
+    assert_file("elsewhere", "mine");
+}
+
+static void
+begun_table_is_a_new_one(void **state)
+{
+    (void)state;
+    folder_put("t.csv", HEADER);
+    folder_put("t.3.csv", "x");
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(RUA_OK,
+                         rua_table_begin(folder, "t", ".csv", RUA_SPAN(HEADER),
+                                         &table, &err));
+        assert_string_equal(i ? "t.4.csv" : "t.2.csv", table.path);
+        assert_int_equal(sizeof(HEADER) - 1, table.end);
+        rua_table_close(&table);
+        assert_file(table.path, HEADER);
+    }
+    assert_int_equal(0, folder_count(".spool"));
 }
 
 static void
@@ -121,10 +167,9 @@ suffixes_come_to_an_end(void **state)
         snprintf(name, sizeof(name), "t.%u.csv", i);
         folder_put(name, "x\n");
     }
-    assert_int_equal(RUA_LATER, rua_table_open(folder, "t", ".csv",
-                                               RUA_SPAN(HEADER), &table, &err));
+    assert_int_equal(RUA_LATER, find("t", HEADER));
     assert_memory_equal("t.csv: ", err.sentence, 7);
-    assert_int_equal(999, folder_count("."));
+    assert_int_equal(1000, folder_count("."));
 }
 
 /* A byte that was written at an offset is never changed. */
@@ -151,21 +196,17 @@ what_is_no_file_of_ours_is_later(void **state)
 {
     (void)state;
     assert_int_equal(0, mkdirat(folder, "t.csv", 0750));
-    assert_int_equal(RUA_LATER, rua_table_open(folder, "t", ".csv",
-                                               RUA_SPAN(HEADER), &table, &err));
+    assert_int_equal(RUA_LATER, find("t", HEADER));
     assert_non_null(strstr(err.sentence, "t.csv"));
     rua_err_clear(&err);
     assert_int_equal(0, symlinkat("elsewhere.csv", folder, "u.csv"));
-    assert_int_equal(RUA_LATER, rua_table_open(folder, "u", ".csv",
-                                               RUA_SPAN(HEADER), &table, &err));
+    assert_int_equal(RUA_LATER, find("u", HEADER));
     assert_false(folder_has("elsewhere.csv"));
     rua_err_clear(&err);
-    assert_int_equal(RUA_LATER, rua_table_open(folder, "no/such/t", ".csv",
-                                               RUA_SPAN(HEADER), &table, &err));
+    assert_int_equal(RUA_LATER, find("no/such/t", HEADER));
 }
 
-#define TEST(name)                                                             \
-    cmocka_unit_test_setup_teardown(name, folder_begin, folder_end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, folder_end)
 
 int
 main(void)
@@ -177,6 +218,8 @@ main(void)
         TEST(rows_come_in_pieces),
         TEST(last_line_without_its_end_gets_one),
         TEST(other_header_is_left_alone),
+        TEST(other_link_of_a_new_table_is_no_obstacle),
+        TEST(begun_table_is_a_new_one),
         TEST(suffixes_are_tried_in_order),
         TEST(suffixes_come_to_an_end),
         TEST(what_was_written_stays),

@@ -1,0 +1,52 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "file.h"
+
+enum rua_verdict
+rua_file_make(int folder, const char *name, int *ret_fd, struct rua_err *err)
+{
+    enum rua_verdict v = rua_file_remove(folder, name, err);
+
+    return v == RUA_OK ? rua_file_open(folder, name, O_RDWR | O_CREAT | O_EXCL,
+                                       ret_fd, err)
+                       : v;
+}
+
+/* For file systems without O_TMPFILE. */
+static int
+open_and_unlink(int folder)
+{
+    char name[40];
+    uint64_t random;
+    int fd;
+
+    if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+        return -1;
+    snprintf(name, sizeof(name), "unlinked-%016llx",
+             (unsigned long long)random);
+    fd = openat(folder, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0 && unlinkat(folder, name, 0) < 0) {
+        int number = errno;
+        close(fd);
+        errno = number;
+        return -1;
+    }
+    return fd;
+}
+
+enum rua_verdict
+rua_file_open_unlinked(int folder, int *ret_fd, struct rua_err *err)
+{
+    int fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT))
+        fd = open_and_unlink(folder);
+    if (fd < 0)
+        return rua_err_sys(err, "open an unlinked file");
+    *ret_fd = fd;
+    return RUA_OK;
+}
