@@ -59,6 +59,8 @@ read_pattern(struct rua_span raw, struct rua_span *ret_pattern)
 
     if (!at)
         return "has no @";
+    if (rua_span_trim(raw).data != raw.data)
+        return "begins with a no-break space or a byte order mark";
     local.len = (size_t)(at - raw.data);
     domain = (struct rua_span){at + 1, raw.len - local.len - 1};
     if (memchr(domain.data, '@', domain.len))

@@ -160,7 +160,20 @@ put_oddities(struct tokens *tokens, uint32_t oddities)
     }
 }
 
-/* name=value as sent, cut at 64 bytes; "%" and "," are written %25 and %2C. */
+/* At most 64 bytes, cut between two characters. */
+static struct rua_span
+shorten(struct rua_span value)
+{
+    size_t n = 64;
+
+    if (value.len <= n)
+        return value;
+    while (n && (value.data[n] & 0xc0) == 0x80)
+        n--;
+    return (struct rua_span){value.data, n};
+}
+
+/* name=value as sent, shortened; "%" and "," are written %25 and %2C. */
 static void
 put_token(struct tokens *tokens, const char *name, struct rua_span value)
 {
@@ -169,8 +182,7 @@ put_token(struct tokens *tokens, const char *name, struct rua_span value)
     begin_token(tokens);
     rua_cell_piece(tokens->cell, rua_span_text(name), false);
     rua_cell_piece(tokens->cell, RUA_SPAN("="), false);
-    if (value.len > 64)
-        value.len = 64;
+    value = shorten(value);
     while (value.len && (percent = memchr(value.data, '%', value.len))) {
         size_t n = (size_t)(percent - value.data);
         rua_cell_piece(tokens->cell, (struct rua_span){value.data, n}, true);

@@ -14,13 +14,13 @@
 #include "feedback.h"
 #include "lines.h"
 #include "mend.h"
-#include "mime.h"
 #include "prescan.h"
 #include "result.h"
 #include "unpack.h"
 
 struct rua_ingest {
-    const struct rua_limits *limits;
+    const struct rua_reading *reading;
+    const struct rua_limits *limits; /* reading->limits */
     struct rua_scratch *scratch;
     struct rua_unpack *unpack;
     struct rua_feedback *feedback;
@@ -252,7 +252,7 @@ read_mail(struct rua_ingest *ingest, const struct rua_spool *message,
     enum rua_verdict v = rua_prescan(message, ingest->limits, err);
 
     if (v == RUA_OK)
-        v = rua_mime_read(message, ingest->limits, ingest->scratch, &visitor,
+        v = rua_mime_read(message, ingest->reading, ingest->scratch, &visitor,
                           &mail, err);
     if (v != RUA_OK || mail == RUA_MAIL || ingest->reports)
         return v;
@@ -326,7 +326,8 @@ rua_ingest_read(struct rua_ingest *ingest, const struct rua_spool *message,
         v = rua_err_set(&why, RUA_BAD,
                         "a message of more than max_message (%llu) bytes",
                         (unsigned long long)ingest->limits->max_message);
-    else if (input == RUA_INPUT_ANY && is_report_file(message, name))
+    else if (input == RUA_INPUT_PART ||
+             (input == RUA_INPUT_ANY && is_report_file(message, name)))
         v = read_part(ingest, message, name, &why);
     else if (rua_lines_are_bare(message))
         v = read_bare_lines(ingest, message, &why);
@@ -340,14 +341,15 @@ rua_ingest_read(struct rua_ingest *ingest, const struct rua_spool *message,
 }
 
 struct rua_ingest *
-rua_ingest_new(const struct rua_limits *limits, struct rua_scratch *scratch)
+rua_ingest_new(const struct rua_reading *reading, struct rua_scratch *scratch)
 {
     struct rua_ingest *ingest = rua_alloc(sizeof(*ingest));
     const struct rua_feedback_sink sink = {take_record, take_report, ingest};
 
-    *ingest = (struct rua_ingest){.limits = limits, .scratch = scratch};
+    *ingest = (struct rua_ingest){
+        .reading = reading, .limits = reading->limits, .scratch = scratch};
     ingest->unpack = rua_unpack_new(scratch);
-    ingest->feedback = rua_feedback_new(limits, &sink);
+    ingest->feedback = rua_feedback_new(reading->limits, &sink);
     return ingest;
 }
 

@@ -5,14 +5,14 @@
 #ifndef RUA_INGEST_H
 #define RUA_INGEST_H
 
-#include "limit.h"
+#include "mime.h"
 #include "spool.h"
 
 /* Reusable from message to message; for one thread. */
 struct rua_ingest;
 
-/* `limits` and `scratch` are borrowed. rua_mime_setup() was called before. */
-struct rua_ingest *rua_ingest_new(const struct rua_limits *limits,
+/* `reading` and `scratch` are borrowed. rua_mime_setup() was called before. */
+struct rua_ingest *rua_ingest_new(const struct rua_reading *reading,
                                   struct rua_scratch *scratch);
 void rua_ingest_free(struct rua_ingest *ingest);
 
@@ -20,6 +20,7 @@ void rua_ingest_free(struct rua_ingest *ingest);
 enum rua_input {
     RUA_INPUT_MESSAGE, /* a mail */
     RUA_INPUT_ANY,     /* a mail, or a report file: .xml, .gz, .zip */
+    RUA_INPUT_PART,    /* what a mail had in a part: a file of the archive */
 };
 
 /* Reads a message and pushes its whole result into `out`. `name` is the file's,

@@ -72,17 +72,3 @@ rua_mail_address(const char *value)
     }
     return span;
 }
-
-void
-rua_recipients_add(struct rua_recipients *to, const char *address)
-{
-    if (address && *address && to->n < sizeof(to->all) / sizeof(to->all[0]))
-        to->all[to->n++] = address;
-}
-
-void
-rua_recipients_add_field(struct rua_recipients *to, struct rua_arena *arena,
-                         const char *value)
-{
-    rua_recipients_add(to, rua_arena_text(arena, rua_mail_address(value)));
-}

@@ -1,5 +1,5 @@
-/* mail.h - what a message is when its MIME type says so, whom it went to, and
- * the little of a header that is read without gmime. */
+/* mail.h - what a message is when its MIME type says so, and the little of a
+ * header that is read without gmime. */
 #ifndef RUA_MAIL_H
 #define RUA_MAIL_H
 
@@ -35,20 +35,5 @@ bool rua_mail_begins(struct rua_span text);
 /* The address in the raw value of a field that holds one, with or without
  * angle brackets and a name. Absent for NULL. */
 struct rua_span rua_mail_address(const char *value);
-
-/* Addresses of a message that are kept; the others are dropped. */
-#define RUA_RECIPIENTS_MAX 1000
-
-struct rua_recipients {
-    const char *all[RUA_RECIPIENTS_MAX];
-    size_t n;
-};
-
-/* Adds an address, borrowed, if it is neither NULL nor empty. */
-void rua_recipients_add(struct rua_recipients *to, const char *address);
-
-/* Adds the address in the raw value of a field, as a copy in `arena`. */
-void rua_recipients_add_field(struct rua_recipients *to,
-                              struct rua_arena *arena, const char *value);
 
 #endif

@@ -1,7 +1,6 @@
 #include "mime.h"
 
 #include <gmime/gmime.h>
-#include <strings.h>
 
 #include "boundary.h"
 #include "prescan.h"
@@ -13,6 +12,7 @@ enum {
 /* The message, through all that is embedded in it. */
 struct reading {
     const struct rua_limits *limits;
+    const char *own_names;
     const struct rua_mime_visitor *visitor;
     struct rua_err *err;
     GMimeParserOptions *options;
@@ -90,56 +90,47 @@ parse(const struct reading *reading, GMimeStream *stream)
     return message;
 }
 
-static void
-add_fields(struct rua_recipients *to, struct rua_arena *arena,
-           GMimeHeaderList *headers, const char *name)
-{
-    for (int i = 0; i < g_mime_header_list_get_count(headers); i++) {
-        GMimeHeader *header = g_mime_header_list_get_header_at(headers, i);
-        if (strcasecmp(g_mime_header_get_name(header), name) == 0)
-            rua_recipients_add_field(to, arena,
-                                     g_mime_header_get_raw_value(header));
-    }
-}
-
 /* Members of groups too; the prescan has bounded how deep they are. */
 static void
-add_list(struct rua_recipients *to, InternetAddressList *list)
+add_list(struct rua_header *header, InternetAddressList *list)
 {
     int count = list ? internet_address_list_length(list) : 0;
 
     for (int i = 0; i < count; i++) {
         InternetAddress *address = internet_address_list_get_address(list, i);
         if (INTERNET_ADDRESS_IS_GROUP(address))
-            add_list(to, internet_address_group_get_members(
-                             INTERNET_ADDRESS_GROUP(address)));
+            add_list(header, internet_address_group_get_members(
+                                 INTERNET_ADDRESS_GROUP(address)));
         else
-            rua_recipients_add(to, internet_address_mailbox_get_addr(
-                                       INTERNET_ADDRESS_MAILBOX(address)));
+            rua_header_to(header, internet_address_mailbox_get_addr(
+                                      INTERNET_ADDRESS_MAILBOX(address)));
     }
 }
 
 static enum rua_verdict
 give_head(const struct reading *reading, GMimeMessage *message)
 {
-    struct rua_arena arena = {0};
-    struct rua_recipients to = {.n = 0};
-    struct rua_head head = {.recipients = to.all};
+    GMimeHeaderList *fields;
+    struct rua_header header;
+    struct rua_head head = {0};
     enum rua_verdict verdict;
 
+    rua_header_begin(&header, reading->own_names);
     if (message) {
-        GMimeHeaderList *headers =
-            g_mime_object_get_header_list(GMIME_OBJECT(message));
+        fields = g_mime_object_get_header_list(GMIME_OBJECT(message));
+        for (int i = 0; i < g_mime_header_list_get_count(fields); i++) {
+            GMimeHeader *field = g_mime_header_list_get_header_at(fields, i);
+            rua_header_field(&header, g_mime_header_get_name(field),
+                             g_mime_header_get_raw_value(field));
+        }
+        add_list(&header, g_mime_message_get_to(message));
         head.message_id = g_mime_message_get_message_id(message);
         head.subject = g_mime_message_get_subject(message);
-        add_fields(&to, &arena, headers, "Delivered-To");
-        add_fields(&to, &arena, headers, "X-Original-To");
-        add_list(&to, g_mime_message_get_to(message));
-        head.n_recipients = to.n;
     }
+    rua_header_end(&header, &head);
     verdict =
         reading->visitor->head(reading->visitor->ctx, &head, reading->err);
-    rua_arena_done(&arena);
+    rua_header_done(&header);
     return verdict;
 }
 
@@ -334,7 +325,7 @@ read_message(struct reading *reading, struct place place)
 }
 
 enum rua_verdict
-rua_mime_read(const struct rua_spool *message, const struct rua_limits *limits,
+rua_mime_read(const struct rua_spool *message, const struct rua_reading *how,
               struct rua_scratch *scratch,
               const struct rua_mime_visitor *visitor, enum rua_mail *ret_mail,
               struct rua_err *err)
@@ -343,11 +334,12 @@ rua_mime_read(const struct rua_spool *message, const struct rua_limits *limits,
      * a conversion module. */
     const char *charsets[] = {"utf-8", NULL};
     struct reading reading = {
-        .limits = limits,
+        .limits = how->limits,
+        .own_names = how->own_names,
         .visitor = visitor,
         .err = err,
         .options = g_mime_parser_options_new(),
-        .leaves = {.limits = limits,
+        .leaves = {.limits = how->limits,
                    .scratch = scratch,
                    .part = visitor->part,
                    .ctx = visitor->ctx}
@@ -388,12 +380,13 @@ rua_mime_setup(void)
                                "Content-Type: message/rfc822\n\n"
                                "From: b@example.org\n\ntext\n--b--\n";
     const struct rua_mime_visitor visitor = {ignore_head, ignore_part, NULL};
+    const struct rua_reading reading = {.limits = &rua_limits_default};
     struct rua_spool message;
     enum rua_mail mail;
 
     g_mime_init();
     rua_spool_init(&message, NULL, sizeof(text), sizeof(text), "setup");
     rua_spool_write(&message, rua_span_text(text), NULL);
-    rua_mime_read(&message, &rua_limits_default, NULL, &visitor, &mail, NULL);
+    rua_mime_read(&message, &reading, NULL, &visitor, &mail, NULL);
     rua_spool_done(&message);
 }

@@ -4,20 +4,18 @@
 #ifndef RUA_MIME_H
 #define RUA_MIME_H
 
+#include "header.h"
 #include "leaf.h"
 #include "limit.h"
 #include "mail.h"
 #include "spool.h"
 
-/* What the outermost header says. Texts are NULL when absent. */
-struct rua_head {
-    const char *message_id; /* without its angle brackets */
-    const char *subject;    /* decoded */
-    /* Addresses ("a@b"), in this order: Delivered-To, X-Original-To, To;
-     * within a field as they come. At most
-     * RUA_RECIPIENTS_MAX, for replay to choose from. */
-    const char *const *recipients;
-    size_t n_recipients;
+/* How messages are read. What it points to is borrowed. */
+struct rua_reading {
+    const struct rua_limits *limits;
+    /* What our own mail servers call themselves (auth.h), blanks between, or
+     * NULL: then nobody's Authentication-Results are believed. */
+    const char *own_names;
 };
 
 /* Called in this order: head once, part for each leaf in the message's order.
@@ -46,7 +44,7 @@ void rua_mime_setup(void);
  * one part, "text/plain". Ceilings: max_parts, max_mime_depth, and max_unpacked
  * for the content of all parts together. */
 enum rua_verdict rua_mime_read(const struct rua_spool *message,
-                               const struct rua_limits *limits,
+                               const struct rua_reading *reading,
                                struct rua_scratch *scratch,
                                const struct rua_mime_visitor *visitor,
                                enum rua_mail *ret_mail, struct rua_err *err);

@@ -7,7 +7,8 @@
  *
  * A result is a series of frames, each of 16 bytes (type and length of the
  * body, little-endian) and its body:
- *   HEAD      the message: Message-ID, possible recipients; at most once
+ *   HEAD      the message: Message-ID, what it passed, possible recipients;
+ *             at most once
  *   DOCUMENT  a document begins
  *   RECORDS   records of the next REPORT, in their canonical form
  *   REPORT    metadata and policy; its records stand before it
@@ -100,6 +101,7 @@ struct rua_result_report {
 struct rua_result {
     enum rua_verdict verdict; /* OK, NOT_REPORT, BAD or LATER */
     const char *sentence;     /* "" when there is none */
+    bool is_mail;             /* it has a head; a report file has none */
     struct rua_head head;
     struct rua_result_report *reports;
     size_t n_reports;

@@ -6,7 +6,7 @@
 #include "result.h"
 
 enum rua_frame {
-    RUA_FRAME_HEAD = 1, /* texts: Message-ID, Subject, recipients */
+    RUA_FRAME_HEAD = 1, /* texts: Message-ID, Subject, auth, recipients */
     RUA_FRAME_DOCUMENT,
     RUA_FRAME_RECORDS,
     RUA_FRAME_REPORT, /* RUA_REPORT_HEAD bytes, then the canonical form */

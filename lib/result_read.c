@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "auth.h"
+
 size_t
 rua_result_watch(struct rua_result_watch *watch, struct rua_span bytes)
 {
@@ -107,13 +109,16 @@ read_head(struct reader *reader, struct rua_err *err)
     struct rua_head *head = &reader->result->head;
     const char **recipients, *text;
 
-    if (head->recipients)
+    if (reader->result->is_mail)
         return broken(err, "has a broken head");
     recipients = rua_arena_alloc(reader->arena,
                                  RUA_RECIPIENTS_MAX * sizeof(*recipients));
     *head = (struct rua_head){.recipients = recipients};
+    reader->result->is_mail = true;
     if (!take_text(reader, &span, &head->message_id) ||
-        !take_text(reader, &span, &head->subject))
+        !take_text(reader, &span, &head->subject) ||
+        !take_text(reader, &span, &head->auth) ||
+        (head->auth && !rua_auth_is_text(head->auth)))
         return broken(err, "has a broken head");
     while (head->n_recipients < RUA_RECIPIENTS_MAX &&
            take_text(reader, &span, &text))

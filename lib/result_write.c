@@ -86,12 +86,17 @@ rua_result_head(struct rua_result_writer *writer, const struct rua_head *head,
                 struct rua_err *err)
 {
     struct rua_buf *buf = &writer->records;
-    bool fits = put_text(buf, head->message_id) && put_text(buf, head->subject);
+    bool fits = put_text(buf, head->message_id) &&
+                put_text(buf, head->subject) && put_text(buf, head->auth);
     enum rua_verdict v;
 
     for (size_t i = 0; i < head->n_recipients; i++)
         fits = fits && put_text(buf, head->recipients[i]);
-    v = fits ? frame(writer, RUA_FRAME_HEAD, rua_buf_span(buf), err) : RUA_OK;
+    if (!fits) { /* a mail all the same */
+        rua_buf_reset(buf);
+        rua_buf_add_span(buf, RUA_SPAN("\1\0\1\0\1\0"));
+    }
+    v = frame(writer, RUA_FRAME_HEAD, rua_buf_span(buf), err);
     rua_buf_reset(buf);
     return v;
 }

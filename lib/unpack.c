@@ -30,13 +30,21 @@ rua_unpack_free(struct rua_unpack *unpack)
 }
 
 static bool
-ends_in_gz(const char *name)
+ends_in(struct rua_span name, struct rua_span ending)
+{
+    return name.len >= ending.len &&
+           rua_span_same(
+               (struct rua_span){name.data + name.len - ending.len, ending.len},
+               ending);
+}
+
+/* In the archive, raw deflate is called .bin. */
+static bool
+may_be_deflate(const char *name)
 {
     struct rua_span span = rua_span_text(name);
 
-    return span.len >= 3 &&
-           rua_span_same((struct rua_span){span.data + span.len - 3, 3},
-                         RUA_SPAN(".gz"));
+    return ends_in(span, RUA_SPAN(".gz")) || ends_in(span, RUA_SPAN(".bin"));
 }
 
 bool
@@ -44,9 +52,11 @@ rua_unpack_sniff(struct rua_span first, const char *name)
 {
     const struct rua_sight sight = rua_sniff(first, true);
 
-    if (sight.kind == RUA_IS_OTHER)
-        return ends_in_gz(name) && !sight.text && !rua_mail_begins(first);
-    return sight.kind >= RUA_IS_XML;
+    if (sight.kind != RUA_IS_OTHER)
+        return sight.kind >= RUA_IS_XML;
+    return (may_be_deflate(name) ||
+            ends_in(rua_span_text(name), RUA_SPAN(".zip"))) &&
+           !sight.text && !rua_mail_begins(first);
 }
 
 /* A part that begins like nothing we know: `what`. Raw deflate is a guess, so
@@ -64,7 +74,7 @@ read_other(struct rua_unpack *unpack, const struct rua_spool *part,
         *ret_container = RUA_CONTAINER_ZIP;
         return rua_peel_zip(unpack->peel, part, RUA_LEADING_JUNK, err);
     }
-    if (v == RUA_OK && ends_in_gz(name)) {
+    if (v == RUA_OK && may_be_deflate(name)) {
         v = rua_peel_deflate(unpack->peel, part, &guess);
         if (v == RUA_OK || v == RUA_LATER) {
             if (guess.sentence[0])

@@ -3,8 +3,10 @@
  *
  * One table of magics: gzip, zlib, zip, XML. Nested in any order, down to
  * max_wrappings. Raw deflate has no magic: it is tried on unknown bytes under a
- * name that ends in .gz, and believed when XML comes out. A zip archive with
- * something else in front is found by its end record. */
+ * name that ends in .gz or, as in the archive, .bin, and believed when XML
+ * comes out. A zip archive with something else in front is found by its end
+ * record.
+ */
 #ifndef RUA_UNPACK_H
 #define RUA_UNPACK_H
 
@@ -28,7 +30,7 @@ void rua_unpack_free(struct rua_unpack *unpack);
 
 /* True when the part's first bytes are those of a report file, where otherwise
  * a mail would stand: of a wrapping or XML, or unknown data under a `name` (or
- * NULL) that ends in .gz. */
+ * NULL) that ends in .gz, .bin or .zip. */
 bool rua_unpack_sniff(struct rua_span first, const char *name);
 
 /* Reads a part; `name` (or NULL) is a hint for raw deflate only.

@@ -440,7 +440,7 @@ def clean(text):
 
 
 def token(name, value):
-    value = clean(value).encode()[:64].decode("utf-8", "ignore")
+    value = clean(value.encode()[:64].decode("utf-8", "ignore"))
     return f"{name}={value.replace('%', '%25').replace(',', '%2C')}"
 
 

@@ -497,6 +497,7 @@ def records():
                                       meta=metadata(org_name="=1+1", report_id="-17")))
     case("69d-bidi.xml", feedback(meta=metadata(org_name="a\u202eb\u2066c\u200ed\ufeffe")))
     case("69e-reference-to-zero.xml", feedback(record(reasons=reason("other", "a&#0;b")), record()))
+    case("69h-odd-count-is-long.xml", feedback(record(count="x" + "é" * 40)))
     case("69f-comment-with-commas.xml", feedback(
         record(reasons=reason("other", "one, two")),
         record(reasons=reason("other", "one, two") + reason("other", "three%2C"))))
@@ -526,6 +527,34 @@ def operation():
     case("75a-two-policy-domains.eml", mail(multipart(text(), part(GZ), part(other))))
     case("75b-one-of-two-is-not-ours.eml", mail(multipart(text(), part(GZ), part(other))))
     case("76a-message-too-large.eml", mail(multipart(text("x" * 3000 + "\n"), part(GZ))))
+
+    # 77: what the mail has passed, by our own server, mx.example.net.
+    own = ("Received: from out.reporter.example (out.reporter.example [192.0.2.25])\n"
+           "\tby mx.example.net (Postfix) with ESMTPS id 4dGx\n"
+           "\tfor <dmarc@example.net>; Tue,  3 Mar 2026 04:05:07 +0000 (UTC)\n")
+    other = ("Received: from in.reporter.example (in.reporter.example [192.0.2.26])\n"
+             "\tby out.reporter.example with ESMTP id 17; Tue, 03 Mar 2026 04:05:06 +0000\n")
+
+    def results(server, dmarc, dkim_):
+        return (f"Authentication-Results: {server};\n"
+                f"\tdmarc={dmarc} (p=reject dis=none) header.from=reporter.example;\n"
+                f"\tdkim={dkim_} (2048-bit key) header.d=reporter.example header.s=s1;\n"
+                "\tspf=pass smtp.mailfrom=bounces@reporter.example\n")
+
+    for name, fields in (
+            ("a-dmarc-passed", own + results("mx.example.net", "pass", "pass") + other),
+            ("b-dmarc-failed", own + results("mx.example.net", "fail", "pass") + other),
+            ("c-nothing-known", own + other),
+            ("d-word-of-another", own + results("mx.reporter.example", "pass", "pass") + other),
+            ("e-below-a-foreign-hop", own + other + results("mx.example.net", "pass", "pass")),
+            ("f-below-our-own", own + results("mx.example.net", "fail", "fail")
+             + results("mx.example.net", "pass", "pass") + other),
+            ("g-results-above-the-hop", results("MX.Example.NET", "pass", "none") + own + other),
+            ("h-dkim-passed", own + results("mx.example.net", "fail", "pass") + other),
+            ("i-dkim-missing", own + results("mx.example.net", "pass", "none") + other),
+            ("j-nothing-required", own + results("mx.example.net", "fail", "neutral") + other)):
+        case(f"77{name}.eml", fields.encode() + mail(part(GZ)))
+    case("77k-file-passes-nothing.gz", GZ)
 
 
 def many_records(count):

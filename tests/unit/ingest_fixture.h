@@ -35,6 +35,7 @@
 #define PART(type, text) "--b\nContent-Type: " type "\n\n" text "\n"
 
 static struct rua_limits limits;
+static struct rua_reading reading = {.limits = &limits};
 static struct rua_scratch scratch;
 static struct rua_ingest *ingest;
 static struct rua_spool message, written;
@@ -49,7 +50,7 @@ begin(void **state)
     (void)state;
     limits = rua_limits_default;
     scratch = (struct rua_scratch){.fd = -1};
-    ingest = rua_ingest_new(&limits, &scratch);
+    ingest = rua_ingest_new(&reading, &scratch);
     sample_spool(&message);
     sample_spool(&written);
     rua_err_clear(&err);

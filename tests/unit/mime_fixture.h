@@ -25,6 +25,7 @@ enum {
 static struct rua_buf told;
 static enum rua_verdict answer;
 static struct rua_limits limits;
+static struct rua_reading reading = {.limits = &limits};
 static struct rua_scratch scratch;
 static enum rua_mail mail;
 static struct rua_err err;
@@ -40,6 +41,7 @@ begin(void **state)
     scratch = (struct rua_scratch){.fd = dup(fileno(file))};
     fclose(file);
     limits = rua_limits_default;
+    reading.own_names = NULL;
     answer = RUA_OK;
     rua_err_clear(&err);
     rua_buf_init(&told, LOTS);
@@ -72,6 +74,10 @@ take_head(void *ctx, const struct rua_head *head, struct rua_err *error)
     for (size_t i = 0; i < head->n_recipients; i++) {
         tell(" ");
         tell(head->recipients[i]);
+    }
+    if (head->auth) {
+        tell(" auth ");
+        tell(head->auth);
     }
     tell("\n");
     return RUA_OK;
@@ -113,7 +119,7 @@ read_spool(const struct rua_spool *message)
     verdict = rua_prescan(message, &limits, &err);
     if (verdict == RUA_OK)
         verdict =
-            rua_mime_read(message, &limits, &scratch, &visitor, &mail, &err);
+            rua_mime_read(message, &reading, &scratch, &visitor, &mail, &err);
     assert_int_equal(verdict == RUA_OK, err.sentence[0] == '\0');
     return verdict;
 }

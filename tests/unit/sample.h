@@ -110,6 +110,7 @@ sample_write_message(struct rua_result_writer *writer, const struct sample *s)
     static const char *const recipients[] = {"dmarc@example.com",
                                              "second@example.com"};
     const struct rua_head head = {.message_id = "id@example.org",
+                                  .auth = "dmarc=pass dkim=none",
                                   .recipients = recipients,
                                   .n_recipients = 2};
 

@@ -310,6 +310,25 @@ token_is_escaped_and_cut(void **state)
     }
 }
 
+static void
+token_is_cut_between_two_characters(void **state)
+{
+    char value[100], want[200];
+    struct sample_row r;
+
+    (void)state;
+    sample_row_fill(&r, 0);
+    for (size_t n = 61; n <= 64; n++) {
+        memset(value, 'x', n);
+        memcpy(value + n, "\xf0\x9f\x93\xac", 4);
+        r.sample.records[0].field[RUA_COUNT] =
+            (struct rua_span){(unsigned char *)value, n + 4};
+        sample_row_facts(&r);
+        snprintf(want, sizeof(want), "\"count=%.*s\"", (int)n, value);
+        assert_string_equal(want, full(&r, "warnings"));
+    }
+}
+
 int
 main(void)
 {
@@ -329,6 +348,7 @@ main(void)
         cmocka_unit_test(oddities_stand_before_tokens),
         cmocka_unit_test(unknown_oddity_bits_have_no_name),
         cmocka_unit_test(token_is_escaped_and_cut),
+        cmocka_unit_test(token_is_cut_between_two_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,6 +18,29 @@ head_is_told_first(void **state)
                  "text/plain - []\n");
 }
 
+/* A header from the outside in, and one further inside. */
+#define AUTHENTICATED                                                          \
+    "Received: from x.example\r\n\tby mx.example.com; Sat\n"                   \
+    "Authentication-Results: mx.example.com;\r\n"                              \
+    "\tdmarc=pass (p=none)\n header.from=example.net\n"                        \
+    "Received: by x.example\n"                                                 \
+    "Authentication-Results: mx.example.com; dkim=pass\n"
+
+static void
+head_tells_what_the_mail_has_passed(void **state)
+{
+    (void)state;
+    reading.own_names = "mx.example.com";
+    assert_parts(AUTHENTICATED "\n",
+                 "id - subject - to auth dmarc=pass header.from=example.net\n"
+                 "text/plain - []\n");
+    assert_parts("Content-Type: message/rfc822\n\n" AUTHENTICATED "\n",
+                 "id - subject - to\n"
+                 "text/plain - []\n");
+    reading.own_names = "mx.example.net";
+    assert_parts(AUTHENTICATED "\n", "id - subject - to\ntext/plain - []\n");
+}
+
 static void
 head_has_1000_recipients_at_most(void **state)
 {
@@ -307,6 +330,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(head_is_told_first),
+        TEST(head_tells_what_the_mail_has_passed),
         TEST(head_has_1000_recipients_at_most),
         TEST(every_leaf_is_given_in_order),
         TEST(line_ends_may_be_mixed),

@@ -130,6 +130,8 @@ message_comes_back_whole(void **state)
     assert_string_equal("", f->result.sentence);
     assert_string_equal("id@example.org", f->result.head.message_id);
     assert_null(f->result.head.subject);
+    assert_string_equal("dmarc=pass dkim=none", f->result.head.auth);
+    assert_true(f->result.is_mail);
     assert_int_equal(2, f->result.head.n_recipients);
     assert_string_equal("dmarc@example.com", f->result.head.recipients[0]);
     assert_string_equal("second@example.com", f->result.head.recipients[1]);

@@ -25,23 +25,49 @@ head_is_texts_and_comes_once(void **state)
     assert_broken("has a broken head");
     rua_spool_reset(&spool);
     put_frame(RUA_FRAME_HEAD, RUA_SPAN("\1\0\1\0"));
-    put_frame(RUA_FRAME_HEAD, RUA_SPAN("\1\0\1\0"));
+    put_frame(RUA_FRAME_END, RUA_SPAN("\0\0"));
+    assert_broken("has a broken head");
+    rua_spool_reset(&spool);
+    put_frame(RUA_FRAME_HEAD, RUA_SPAN("\1\0\1\0\1\0"));
+    put_frame(RUA_FRAME_HEAD, RUA_SPAN("\1\0\1\0\1\0"));
     put_frame(RUA_FRAME_END, RUA_SPAN("\0\0"));
     assert_broken("has a broken head");
 }
 
 static void
+what_a_mail_has_passed_is_a_text_of_its_own(void **state)
+{
+    static const char *const texts[] = {"dkim=pass x", "pass", "dkim=pass\n",
+                                        "dkim=pass header.d=A", ""};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        struct rua_buf head;
+        rua_buf_init(&head, 100);
+        rua_buf_add(&head, "\1\0\1\0", 4);
+        rua_buf_add(&head, texts[i], strlen(texts[i]) + 1);
+        rua_spool_reset(&spool);
+        put_frame(RUA_FRAME_HEAD, rua_buf_span(&head));
+        put_frame(RUA_FRAME_END, RUA_SPAN("\0\0"));
+        assert_broken("has a broken head");
+        rua_buf_done(&head);
+    }
+}
+
+static void
 recipients_over_1000_are_left(void **state)
 {
-    unsigned char head[4 + 2 * 1100];
+    unsigned char head[6 + 2 * 1100];
 
     (void)state;
     memset(head, 0, sizeof(head));
     for (size_t i = 0; i < sizeof(head); i += 2)
         head[i] = 'a';
+    head[4] = 1; /* nothing is known of what it has passed */
     put_frame(RUA_FRAME_HEAD, (struct rua_span){head, sizeof(head)});
     put_frame(RUA_FRAME_END, RUA_SPAN("\0\0"));
     assert_int_equal(RUA_OK, read_all());
+    assert_null(result.head.auth);
     assert_int_equal(1000, result.head.n_recipients);
     assert_string_equal("a", result.head.recipients[999]);
 }
@@ -207,6 +233,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(honest_frames_are_read),
         TEST(head_is_texts_and_comes_once),
+        TEST(what_a_mail_has_passed_is_a_text_of_its_own),
         TEST(recipients_over_1000_are_left),
         TEST(void_takes_the_reports_since_the_last_part),
         TEST(report_without_its_part_is_broken),

@@ -334,6 +334,38 @@ verdict_of_the_sink_comes_back(void **state)
     rua_result_done(&writer);
 }
 
+static void
+head_that_is_too_large_is_one_all_the_same(void **state)
+{
+    static char address[1 << 20];
+    const char *recipients[20];
+    const struct rua_head head = {.message_id = "id@example.org",
+                                  .recipients = recipients,
+                                  .n_recipients = 20};
+    struct rua_result_writer writer = {0};
+    struct rua_spool spool;
+    struct rua_sink out = {rua_spool_write, &spool};
+    struct rua_arena arena = {0};
+    struct rua_result result;
+
+    (void)state;
+    memset(address, 'a', sizeof(address) - 1);
+    for (size_t i = 0; i < 20; i++)
+        recipients[i] = address;
+    sample_spool(&spool);
+    rua_result_begin(&writer, &out);
+    assert_int_equal(RUA_OK, rua_result_head(&writer, &head, &err));
+    assert_int_equal(RUA_OK, rua_result_end(&writer, RUA_OK, "", &err));
+    assert_int_equal(RUA_OK, rua_result_read(&spool, &arena, &result, &err));
+    assert_true(result.is_mail);
+    assert_null(result.head.message_id);
+    assert_null(result.head.auth);
+    assert_int_equal(0, result.head.n_recipients);
+    rua_arena_done(&arena);
+    rua_spool_done(&spool);
+    rua_result_done(&writer);
+}
+
 #define TEST(name) cmocka_unit_test_setup(name, begin)
 
 int
@@ -347,6 +379,7 @@ main(void)
         TEST(part_of_any_size_comes_back),
         TEST(record_of_16_mib_is_the_longest),
         TEST(reports_of_a_message_are_counted),
+        TEST(head_that_is_too_large_is_one_all_the_same),
         TEST(longest_sentence_comes_back),
         TEST(verdict_of_the_sink_comes_back),
     };

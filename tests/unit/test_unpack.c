@@ -234,6 +234,8 @@ report_files_are_told_from_mails(void **state)
         {{(const unsigned char *)"{}", 2},             NULL,       false},
         {{(const unsigned char *)"\x8b\1\2", 3},       NULL,       false},
         {{(const unsigned char *)"\x8b\1\2", 3},       "a.xml.GZ", true },
+        {{(const unsigned char *)"\x8b\1\2", 3},       "KEY.bin",  true },
+        {{(const unsigned char *)"MZ\1\2", 4},         "a.zip",    true },
         {{(const unsigned char *)"\x8b\1\2", 3},       "a.xml",    false},
         {{(const unsigned char *)"H4sIAAAA\n", 9},     "a.gz",     false},
         {{(const unsigned char *)"To: \1\2\n", 7},     "a.gz",     false},

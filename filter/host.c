@@ -1,0 +1,38 @@
+#include "host.h"
+
+#include <netdb.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "buf.h"
+
+enum {
+    LONGEST = 256
+};
+
+static char *
+copy(const char *name)
+{
+    size_t size = strlen(name) + 1;
+
+    return memcpy(rua_alloc(size), name, size);
+}
+
+char *
+host_name(void)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+                                   .ai_flags = AI_CANONNAME};
+    struct addrinfo *found;
+    char name[LONGEST], *full;
+
+    if (gethostname(name, sizeof(name)) < 0 || !name[0])
+        return copy("localhost");
+    name[sizeof(name) - 1] = '\0';
+    if (strchr(name, '.') || getaddrinfo(name, NULL, &hints, &found) != 0)
+        return copy(name);
+    full = copy(found->ai_canonname ? found->ai_canonname : name);
+    freeaddrinfo(found);
+    return full;
+}
