@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "allow.h"
+#include "check_flow.h"
 #include "command.h"
 #include "log.h"
 #include "rows.h"
@@ -16,10 +17,11 @@ static void
 print_help(void)
 {
     fputs("usage: ruamill check [-c CONF] [-o NAME=VALUE]... [ADDRESS...]\n\n"
-          "Tests the configuration, the allowlist and the store. For an "
-          "address, says which\n"
-          "line of the allowlist it matches and which policy domains that "
-          "takes.\n\n"
+          "Tests the configuration, the allowlist and the store, and what "
+          "milter and pipe\n"
+          "would need. For an address, says which line of the allowlist it "
+          "matches and which\n"
+          "policy domains that takes.\n\n"
           "  -c, --config CONF    read this configuration file\n"
           "  -o NAME=VALUE        set an option\n"
           "  -v, --verbose        show all options and their values\n\n"
@@ -111,6 +113,8 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
                rua_allow_count(allow) == 1 ? "" : "s");
         v = check_store(conf.store, &err);
     }
+    if (v == RUA_OK)
+        check_flow(&conf);
     for (; v == RUA_OK && *addresses; addresses++)
         if (!check_address(allow, *addresses, conf.allow))
             status = EX_NOUSER;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "allow.h"
+#include "host.h"
 #include "log.h"
 
 enum {
@@ -26,18 +27,28 @@ command_take(struct command_settings *settings, int option)
     return option == 'c' || option == 'o';
 }
 
-int
-command_usage(const char *command, int option, char **argv)
+enum rua_verdict
+command_complain(const char *command, int option, char **argv,
+                 struct rua_err *err)
 {
-    char sentence[512], letter[] = {'-', (char)optopt, '\0'};
+    char letter[] = {'-', (char)optopt, '\0'};
     /* of a group of letters, which argv[optind] still is */
     bool is_letter = option == '?' && optopt > ' ' && optopt <= '~' &&
                      !strchr(COMMAND_OPTIONS, optopt);
 
-    snprintf(sentence, sizeof(sentence), "%s: %s %s; see ruamill %s --help",
-             command, option == ':' ? "no value behind" : "there is no option",
-             is_letter ? letter : argv[optind - 1], command);
-    log_error(sentence);
+    return rua_err_set(err, RUA_LATER, "%s: %s %s; see ruamill %s --help",
+                       command,
+                       option == ':' ? "no value behind" : "there is no option",
+                       is_letter ? letter : argv[optind - 1], command);
+}
+
+int
+command_usage(const char *command, int option, char **argv)
+{
+    struct rua_err err = {0};
+
+    command_complain(command, option, argv, &err);
+    log_error(err.sentence);
     return EX_USAGE;
 }
 
@@ -50,6 +61,13 @@ command_workers(const struct conf *conf)
     return jobs > MOST_WORKERS ? MOST_WORKERS : jobs;
 }
 
+struct rua_reading
+command_reading(const struct conf *conf)
+{
+    return (struct rua_reading){.limits = &conf->limits,
+                                .own_names = conf->authserv_id};
+}
+
 struct rua_entry_style
 command_style(const struct conf *conf)
 {
@@ -57,6 +75,27 @@ command_style(const struct conf *conf)
         .columns = conf->columns,
         .style = {.format = conf->format, .guard = conf->formula_guard},
         .partition = conf->partition,
+    };
+}
+
+static void
+say_notice(void *ctx, const char *sentence)
+{
+    (void)ctx;
+    log_error(sentence);
+}
+
+struct rua_store_style
+command_store_style(const struct conf *conf,
+                    const struct rua_entry_maker *maker)
+{
+    return (struct rua_store_style){
+        .format = conf->format,
+        .records_header = rua_entry_records_header(maker),
+        .reports_header = rua_entry_reports_header(maker),
+        .lease_wait = conf->lease_wait,
+        .allow_network_fs = conf->allow_network_fs,
+        .notice = {say_notice, NULL},
     };
 }
 
@@ -79,6 +118,8 @@ command_prepare(const struct command_settings *settings, struct conf *conf,
     enum rua_verdict v =
         conf_read(conf, settings->file, settings->values, settings->n, err);
 
+    if (!conf->authserv_id)
+        conf->authserv_id = host_name();
     if (v == RUA_OK)
         v = check_columns(conf, err);
     return v == RUA_OK ? rua_allow_load(conf->allow, ret_allow, err) : v;

@@ -8,6 +8,8 @@
 
 #include "allow.h"
 #include "conf.h"
+#include "mime.h"
+#include "store.h"
 
 /* A subcommand: argv[0] is its name. Returns the exit status (sysexits.h). */
 struct command {
@@ -17,6 +19,8 @@ struct command {
     int (*run)(int argc, char **argv);
 };
 
+int milter_command(int argc, char **argv);
+int pipe_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int check_command(int argc, char **argv);
 int export_command(int argc, char **argv);
@@ -44,8 +48,9 @@ struct command_settings {
  * ones. False for another. */
 bool command_take(struct command_settings *settings, int option);
 
-/* Reads the configuration and the allowlist, and looks at the columns. What is
- * wrong is the administrator's to mend: EX_CONFIG. */
+/* Reads the configuration and the allowlist, looks at the columns, and finds
+ * the name of the host if it is wanted for authserv_id. What is wrong is the
+ * administrator's to mend: EX_CONFIG. */
 enum rua_verdict command_prepare(const struct command_settings *settings,
                                  struct conf *conf,
                                  struct rua_allow **ret_allow,
@@ -75,10 +80,22 @@ int command_run(const struct command_form *form, void *ctx, int argc,
  * most, since more are no use to one who takes their results in order. */
 unsigned command_workers(const struct conf *conf);
 
+/* How messages are read, by the configuration. Borrows from it. */
+struct rua_reading command_reading(const struct conf *conf);
+
 /* How entries are rendered, by the configuration. Borrows from it. */
 struct rua_entry_style command_style(const struct conf *conf);
 
+/* How the store is written, by the configuration and the headers of `maker`,
+ * which is borrowed. Notices go to the log. */
+struct rua_store_style command_store_style(const struct conf *conf,
+                                           const struct rua_entry_maker *maker);
+
 /* What to say of an option that is unknown or has no argument: EX_USAGE. */
 int command_usage(const char *command, int option, char **argv);
+
+/* The same as a sentence: RUA_LATER. */
+enum rua_verdict command_complain(const char *command, int option, char **argv,
+                                  struct rua_err *err);
 
 #endif

@@ -18,6 +18,31 @@
 #include "err.h"
 #include "limit.h"
 
+/* What becomes of a mail whose reports are stored, */
+enum conf_after {
+    CONF_DISCARD,
+    CONF_ACCEPT,
+};
+
+/* and of one that claims to be a report and cannot be taken. */
+enum conf_on_bad {
+    CONF_KEEP,
+    CONF_REJECT,
+};
+
+/* What a report's mail must have passed. */
+enum conf_auth {
+    CONF_AUTH_OFF,
+    CONF_AUTH_DKIM,
+    CONF_AUTH_DMARC,
+};
+
+enum conf_log {
+    CONF_LOG_STDERR,
+    CONF_LOG_SYSLOG,
+    CONF_LOG_JOURNAL,
+};
+
 /* Values of the options, by their names; see options.c. Read freely. */
 struct conf {
     char *store; /* NULL: not set */
@@ -29,6 +54,17 @@ struct conf {
     unsigned lease_wait; /* ms */
     bool allow_network_fs;
     unsigned jobs; /* 0: as many as there are cores */
+    char *socket;
+    unsigned socket_mode;
+    char *socket_group; /* NULL: not set */
+    unsigned max_connections;
+    enum conf_after after;
+    enum conf_on_bad on_bad;
+    char *dedicated; /* NULL: none */
+    enum conf_auth require_auth;
+    char *authserv_id;        /* NULL: the name of the host */
+    unsigned pipe_time_limit; /* s */
+    enum conf_log log;
     struct rua_limits limits;
 };
 

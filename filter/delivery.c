@@ -20,6 +20,16 @@ keep(struct delivery *delivery, const char *text)
     return rua_arena_text(&delivery->arena, rua_span_text(text));
 }
 
+static const char *const *
+keep_all(struct delivery *delivery, const char *const *texts, size_t n)
+{
+    const char **kept = rua_arena_alloc(&delivery->arena, n * sizeof(*kept));
+
+    for (size_t i = 0; i < n; i++)
+        kept[i] = keep(delivery, texts[i]);
+    return kept;
+}
+
 void
 delivery_begin(struct delivery *delivery,
                const struct delivery_envelope *envelope)
@@ -27,7 +37,9 @@ delivery_begin(struct delivery *delivery,
     *delivery =
         (struct delivery){.envelope.received_at = envelope->received_at};
     delivery->envelope.id = keep(delivery, envelope->id);
-    delivery->envelope.rua = keep(delivery, envelope->rua);
+    delivery->envelope.ruas =
+        keep_all(delivery, envelope->ruas, envelope->n_ruas);
+    delivery->envelope.n_ruas = envelope->n_ruas;
     delivery->envelope.from = keep(delivery, envelope->from);
     delivery->envelope.queue_id = keep(delivery, envelope->queue_id);
 }
@@ -62,12 +74,14 @@ static void
 find_ruas(const struct delivery *delivery, const struct rua_allow *allow,
           const struct rua_head *head, struct ruas *ret_ruas)
 {
+    const struct delivery_envelope *envelope = &delivery->envelope;
+    const char *const *addresses =
+        envelope->n_ruas ? envelope->ruas : head->recipients;
+    size_t n = envelope->n_ruas ? envelope->n_ruas : head->n_recipients;
+
     ret_ruas->n = 0;
-    if (delivery->envelope.rua)
-        try_address(ret_ruas, allow, delivery->envelope.rua);
-    else
-        for (size_t i = 0; i < head->n_recipients; i++)
-            try_address(ret_ruas, allow, head->recipients[i]);
+    for (size_t i = 0; i < n; i++)
+        try_address(ret_ruas, allow, addresses[i]);
 }
 
 /* The first RUA that takes the policy domain; NULL when none does. */
@@ -102,16 +116,12 @@ take_report(struct delivery *delivery, const struct delivery_desk *desk,
         .envelope_from = delivery->envelope.from,
         .message_id = head->message_id,
         .queue_id = delivery->envelope.queue_id,
+        .reporter_auth = delivery->auth,
         .received_at = delivery->envelope.received_at,
     };
     struct rua_err err = {0};
     enum rua_verdict v;
 
-    if (!delivery->domain) {
-        delivery->domain = domain ? domain : RUA_FOLDER_INVALID; /* arena */
-        delivery->org = rua_arena_text(&delivery->arena,
-                                       report->report.field[RUA_ORG_NAME]);
-    }
     if (!receipt.rua) {
         v = rua_err_set(&err, RUA_REFUSED,
                         "the policy domain %s is not taken by %s",
@@ -126,12 +136,19 @@ take_report(struct delivery *delivery, const struct delivery_desk *desk,
     note(delivery, v, &err);
 }
 
+/* Of the envelope; NULL when it names none. */
+static const char *
+first_rua(const struct delivery *delivery)
+{
+    return delivery->envelope.n_ruas ? delivery->envelope.ruas[0] : NULL;
+}
+
 /* The sentence for a message of which no address is on the allowlist. */
 static enum rua_verdict
 refuse(const struct delivery *delivery, const struct rua_head *head,
        struct rua_err *err)
 {
-    const char *address = delivery->envelope.rua;
+    const char *address = first_rua(delivery);
 
     if (!address && head->n_recipients)
         address = head->recipients[0];
@@ -139,6 +156,39 @@ refuse(const struct delivery *delivery, const struct rua_head *head,
         return rua_err_set(err, RUA_REFUSED,
                            "it does not say who it was sent to (see --to)");
     return rua_err_set(err, RUA_REFUSED, "%s is not on the allowlist", address);
+}
+
+/* What is said of a message is said of its first report. */
+static void
+name_reporter(struct delivery *delivery, const struct rua_result_report *report)
+{
+    const char *domain = folder_domain(report->domain);
+
+    delivery->domain = domain ? domain : RUA_FOLDER_INVALID; /* arena */
+    delivery->org =
+        rua_arena_text(&delivery->arena, report->report.field[RUA_ORG_NAME]);
+}
+
+static const enum rua_auth_method required[] = {
+    [CONF_AUTH_DKIM] = RUA_AUTH_DKIM,
+    [CONF_AUTH_DMARC] = RUA_AUTH_DMARC,
+};
+
+/* Whether a mail has passed what is required; a report file need not. */
+static bool
+is_trusted(const struct delivery_desk *desk, const struct rua_result *result)
+{
+    return desk->require_auth == CONF_AUTH_OFF || !result->is_mail ||
+           rua_auth_passed(result->head.auth, required[desk->require_auth]);
+}
+
+static enum rua_verdict
+distrust(const struct delivery_desk *desk, struct rua_err *err)
+{
+    return rua_err_set(err, RUA_REFUSED,
+                       "require_auth: the mail has no %s=pass by %s",
+                       rua_auth_methods[required[desk->require_auth]].name,
+                       desk->own_names ? desk->own_names : "us");
 }
 
 void
@@ -157,6 +207,7 @@ delivery_take(struct delivery *delivery, const struct delivery_desk *desk,
     if (v == RUA_OK && found.verdict != RUA_OK)
         v = rua_err_set(&err, found.verdict, "%s", found.sentence);
     note(delivery, v, &err);
+    delivery->auth = found.head.auth; /* arena */
     find_ruas(delivery, desk->allow, &found.head, &ruas);
     if (ruas.n == 0) {
         if (delivery->verdict != RUA_NOT_REPORT) {
@@ -167,6 +218,14 @@ delivery_take(struct delivery *delivery, const struct delivery_desk *desk,
         return;
     }
     delivery->rua = ruas.addresses[0];
+    if (found.n_reports)
+        name_reporter(delivery, &found.reports[0]);
+    if (found.n_reports && !is_trusted(desk, &found)) {
+        rua_err_clear(&err);
+        v = distrust(desk, &err);
+        note(delivery, v, &err);
+        return;
+    }
     delivery->entries = rua_arena_alloc(
         &delivery->arena, found.n_reports * sizeof(*delivery->entries));
     for (size_t i = 0; i < found.n_reports; i++)
@@ -225,23 +284,31 @@ delivery_line(const struct delivery *delivery)
 {
     return (struct log_line){
         .id = delivery->envelope.id,
-        .rua = delivery->rua ? delivery->rua : delivery->envelope.rua,
+        .rua = delivery->rua ? delivery->rua : first_rua(delivery),
         .from = delivery->envelope.from,
         .verdict = delivery->verdict,
         .reports = delivery->n_entries,
         .records = delivery->records,
         .domain = delivery->domain,
         .org = delivery->org,
+        .auth = delivery->auth,
         .text = delivery->err.sentence,
     };
 }
 
 void
+delivery_unload(struct delivery *delivery)
+{
+    for (size_t i = delivery->n_entries; delivery->entries && i-- > 0;)
+        rua_entry_done(&delivery->entries[i]);
+    delivery->entries = NULL;
+    rua_spool_done(&delivery->result);
+}
+
+void
 delivery_done(struct delivery *delivery)
 {
-    for (size_t i = 0; i < delivery->n_entries; i++)
-        rua_entry_done(&delivery->entries[i]);
-    rua_spool_done(&delivery->result);
+    delivery_unload(delivery);
     rua_arena_done(&delivery->arena);
     *delivery = (struct delivery){0};
 }

@@ -7,6 +7,7 @@
 #define RUAMILL_DELIVERY_H
 
 #include "allow.h"
+#include "conf.h"
 #include "entry.h"
 #include "log.h"
 #include "result.h"
@@ -14,8 +15,9 @@
 
 /* Who sent a message to whom; texts are NULL when unknown, and copied. */
 struct delivery_envelope {
-    const char *id;   /* queue id, or the file's path */
-    const char *rua;  /* NULL: chosen among the addresses of the header */
+    const char *id;          /* queue id, or the file's path */
+    const char *const *ruas; /* n_ruas recipients; none: those of the header */
+    size_t n_ruas;
     const char *from; /* envelope sender */
     const char *queue_id;
     int64_t received_at;
@@ -26,13 +28,14 @@ struct delivery {
     struct rua_arena arena;
     struct delivery_envelope envelope; /* texts in the arena */
     struct rua_spool result;           /* owned */
-    struct rua_entry *entries;         /* in the arena, n_entries of them */
+    struct rua_entry *entries; /* in the arena, n_entries of them, or NULL */
     size_t n_entries;
     enum rua_verdict verdict; /* the worst so far */
     struct rua_err err;       /* its sentence */
     const char *rua;          /* the one it was taken for, or NULL */
     const char *domain;       /* of its first report, for the log */
     const char *org;
+    const char *auth;    /* what the mail has passed, see auth.h, or NULL */
     uint64_t fresh;      /* reports that were not stored before, */
     uint64_t records;    /* and their records */
     uint64_t duplicates; /* reports that were */
@@ -42,14 +45,16 @@ struct delivery {
 struct delivery_desk {
     const struct rua_allow *allow;
     struct rua_entry_maker *maker;
+    enum conf_auth require_auth; /* of mails; a report file is none */
+    const char *own_names;       /* for the sentence: whose word counts */
 };
 
 void delivery_begin(struct delivery *delivery,
                     const struct delivery_envelope *envelope);
 
 /* Reads and checks the result, finds the RUA on the allowlist, and makes an
- * entry of each report whose policy domain the RUA takes. `result` becomes the
- * delivery's. */
+ * entry of each report whose policy domain the RUA takes, unless the mail has
+ * not passed what is required. `result` becomes the delivery's. */
 void delivery_take(struct delivery *delivery, const struct delivery_desk *desk,
                    const struct rua_spool *result);
 
@@ -67,6 +72,10 @@ bool delivery_is_aside(const struct delivery *delivery);
 
 /* Its line in the log. */
 struct log_line delivery_line(const struct delivery *delivery);
+
+/* Gives back what is large, the result and the entries, when the delivery is
+ * settled. */
+void delivery_unload(struct delivery *delivery);
 
 void delivery_done(struct delivery *delivery);
 

@@ -41,14 +41,42 @@ const struct conf_option conf_options[] = {
            "report's period (UTC), or not at all")
     OPTION(formula_guard, CONF_SWITCH, "yes|no", "yes",
            "CSV: put ' before a text that a spreadsheet would calculate")
-    OPTION(lease_wait, CONF_NUMBER, "MILLISECONDS", "10",
+    OPTION(lease_wait, CONF_NUMBER, "MILLISECONDS", "250",
            "how long a table that somebody else has open is waited for; its "
            "rows are written then")
     OPTION(allow_network_fs, CONF_SWITCH, "yes|no", "no",
            "whether the store may be on NFS or another network file system")
     OPTION(jobs, CONF_NUMBER, "N", "0",
            "messages that are read at the same time; 0: as many as there are "
-           "cores")
+           "cores, in the milter twice as many")
+    OPTION(socket, CONF_TEXT, "SOCKET", "unix:/run/ruamill/milter",
+           "milter: where the MTA connects to: unix:PATH, inet:PORT@HOST, "
+           "inet6:PORT@HOST or fd:N")
+    OPTION(socket_mode, CONF_MODE, "MODE", "0660",
+           "milter: the mode of a unix socket, in octal digits")
+    OPTION(socket_group, CONF_TEXT, "GROUP", NULL,
+           "milter: the group of a unix socket; otherwise that of the process")
+    OPTION(max_connections, CONF_NUMBER, "N", "200",
+           "milter: connections that bring reports at the same time; further "
+           "ones come again")
+    OPTION(after, CONF_WORD, "discard|accept", "discard",
+           "milter: what becomes of a mail whose reports are stored")
+    OPTION(on_bad, CONF_WORD, "keep|reject", "keep",
+           "milter and pipe: what becomes of a report that cannot be read or is "
+           "not taken: it is kept aside, or rejected")
+    OPTION(dedicated, CONF_TEXT, "DOMAINS", NULL,
+           "milter: domains that have no recipients but the RUAs of the "
+           "allowlist; others are refused")
+    OPTION(require_auth, CONF_WORD, "off|dkim|dmarc", "off",
+           "keep a report aside unless the mail passed DKIM or DMARC, by the "
+           "Authentication-Results of authserv_id")
+    OPTION(authserv_id, CONF_TEXT, "NAMES", NULL,
+           "the names that our own mail servers call themselves in "
+           "Authentication-Results and Received; otherwise that of the host")
+    OPTION(pipe_time_limit, CONF_NUMBER, "SECONDS", "300",
+           "pipe: ends after this with exit status 75")
+    OPTION(log, CONF_WORD, "stderr|syslog|journal", "stderr",
+           "milter and pipe: where the line of each message goes")
     RUA_LIMITS(LIMIT)
 };
 /* clang-format on */
@@ -172,7 +200,9 @@ show_text(const struct conf_option *option, const void *field, char *scratch)
 
 /* The enum gets the number of the word in the option's form. */
 _Static_assert(sizeof(enum rua_format) == sizeof(unsigned) &&
-                   sizeof(enum rua_partition) == sizeof(unsigned),
+                   sizeof(enum rua_partition) == sizeof(unsigned) &&
+                   sizeof(enum conf_after) == sizeof(unsigned) &&
+                   sizeof(enum conf_log) == sizeof(unsigned),
                "enums are written as unsigned");
 
 static const char *
@@ -245,6 +275,30 @@ show_number(const struct conf_option *option, const void *field, char *scratch)
 }
 
 static const char *
+set_mode(const struct conf_option *option, void *field, const char *value)
+{
+    unsigned mode = 0;
+
+    (void)option;
+    if (!*value || strlen(value) > 4 || value[strspn(value, "01234567")])
+        return "a mode in octal digits, like 0660";
+    for (; *value; value++)
+        mode = mode * 8 + (unsigned)(*value - '0');
+    if (mode > 0777)
+        return "a mode in octal digits, like 0660";
+    *(unsigned *)field = mode;
+    return NULL;
+}
+
+static const char *
+show_mode(const struct conf_option *option, const void *field, char *scratch)
+{
+    (void)option;
+    snprintf(scratch, CONF_SCRATCH, "%04o", *(const unsigned *)field);
+    return scratch;
+}
+
+static const char *
 set_limit(const struct conf_option *option, void *field, const char *value)
 {
     bool sized = option->type == CONF_SIZE;
@@ -282,6 +336,7 @@ static const struct {
     [CONF_WORD] = {set_word,   show_word  },
     [CONF_SWITCH] = {set_switch, show_switch},
     [CONF_NUMBER] = {set_number, show_number},
+    [CONF_MODE] = {set_mode,   show_mode  },
     [CONF_SIZE] = {set_limit,  show_limit },
     [CONF_COUNT] = {set_limit,  show_limit },
 };

@@ -13,6 +13,7 @@ enum conf_type {
     CONF_WORD,   /* an enum, whose values are the words of `form` in order */
     CONF_SWITCH, /* bool: yes|no */
     CONF_NUMBER, /* unsigned */
+    CONF_MODE,   /* unsigned, in octal digits */
     CONF_SIZE,   /* uint64_t, bytes: may end in K, M or G */
     CONF_COUNT,  /* uint64_t, anything else */
 };

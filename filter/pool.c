@@ -1,24 +1,15 @@
 #include "pool.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "result.h"
-#include "worker.h"
+#include "link.h"
 
 enum {
     RECYCLE = 500, /* messages a worker reads, then it is replaced */
-    RESULT_MEMORY = 1 << 20,
     TRIES = 2,
-    PIECE = 256 << 10,
 };
 
 enum state {
@@ -29,8 +20,7 @@ enum state {
 
 struct slot {
     enum state state;
-    pid_t pid;
-    int socket;
+    struct worker worker;
     int scratch;              /* the worker's */
     struct rua_scratch spill; /* ours: for a result that is large */
     unsigned served;
@@ -38,55 +28,25 @@ struct slot {
     bool foreign; /* somebody else ended a worker of this job */
     struct pool_job job;
     char name[WORKER_NAME];
-    struct rua_spool result;
-    struct rua_result_watch watch;
+    struct link link;
 };
 
 struct pool {
-    const struct rua_limits *limits;
+    const struct rua_reading *reading;
     unsigned n;
     struct slot *slots;
     unsigned char *piece;
 };
 
-/* Forks the worker of a slot. */
 static enum rua_verdict
 start(struct pool *pool, struct slot *slot, struct rua_err *err)
 {
-    int pair[2];
-
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-        return rua_err_sys(err, "start a worker: socketpair");
-    slot->pid = fork();
-    if (slot->pid == 0)
-        worker_run(pair[1], slot->scratch, pool->limits);
-    close(pair[1]);
-    if (slot->pid < 0) {
-        close(pair[0]);
-        return rua_err_sys(err, "start a worker: fork");
-    }
-    slot->socket = pair[0];
     slot->served = 0;
-    return RUA_OK;
-}
-
-/* Ends the worker of a slot; its status as of waitpid(2). */
-static int
-stop(struct slot *slot)
-{
-    int status = 0;
-
-    if (slot->socket < 0)
-        return 0;
-    close(slot->socket);
-    slot->socket = -1;
-    while (waitpid(slot->pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return status;
+    return worker_start(worker_run, pool->reading, &slot->worker, err);
 }
 
 enum rua_verdict
-pool_open(unsigned n, const struct rua_limits *limits,
+pool_open(unsigned n, const struct rua_reading *reading,
           enum rua_verdict (*open_scratch)(void *ctx, int *ret_fd,
                                            struct rua_err *err),
           void *ctx, struct pool **ret_pool, struct rua_err *err)
@@ -94,12 +54,14 @@ pool_open(unsigned n, const struct rua_limits *limits,
     struct pool *pool = rua_alloc(sizeof(*pool));
     enum rua_verdict v = RUA_OK;
 
-    *pool = (struct pool){.limits = limits, .piece = rua_alloc(PIECE)};
+    *pool = (struct pool){.reading = reading, .piece = rua_alloc(LINK_PIECE)};
     pool->slots = rua_alloc(n * sizeof(*pool->slots));
     for (; v == RUA_OK && pool->n < n; pool->n++) {
         struct slot *slot = &pool->slots[pool->n];
-        *slot = (struct slot){
-            .socket = -1, .scratch = -1, .spill.fd = -1, .result.fd = -1};
+        *slot = (struct slot){.worker.socket = -1,
+                              .scratch = -1,
+                              .spill.fd = -1,
+                              .link.result.fd = -1};
         v = open_scratch(ctx, &slot->scratch, err);
         if (v == RUA_OK)
             v = open_scratch(ctx, &slot->spill.fd, err);
@@ -120,11 +82,11 @@ pool_close(struct pool *pool)
         return;
     for (struct slot *slot = pool->slots; slot < pool->slots + pool->n;
          slot++) {
-        if (slot->state == BUSY && slot->socket >= 0)
-            kill(slot->pid, SIGKILL);
-        stop(slot);
-        if (slot->state == BUSY)
-            rua_spool_done(&slot->result);
+        if (slot->state == BUSY) {
+            worker_kill(&slot->worker);
+            rua_spool_done(&slot->link.result);
+        }
+        worker_stop(&slot->worker);
         if (slot->scratch >= 0)
             close(slot->scratch);
         if (slot->spill.fd >= 0)
@@ -135,47 +97,31 @@ pool_close(struct pool *pool)
     free(pool);
 }
 
-/* A description of the file that no other process moves the offset of: gmime
- * seeks, and the messages of an mbox are read by several workers at a time. */
-static enum rua_verdict
-open_again(int fd, int *ret_fd, struct rua_err *err)
-{
-    char path[32];
-
-    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    *ret_fd = open(path, O_RDONLY | O_CLOEXEC);
-    return *ret_fd < 0 ? rua_err_sys(err, "open %s", path) : RUA_OK;
-}
-
 /* Sends the slot's job to its worker, which is started if there is none. */
 static enum rua_verdict
 submit(struct pool *pool, struct slot *slot, struct rua_err *err)
 {
-    struct worker_request request = {
+    const struct link_job job = {
+        .fd = slot->job.fd,
         .offset = slot->job.offset,
         .len = slot->job.len,
         .input = slot->job.input,
+        .name = slot->job.name ? slot->name : NULL,
+        .scratch = slot->scratch,
     };
     enum rua_verdict v = RUA_OK;
-    int fd;
 
-    memcpy(request.name, slot->name, sizeof(request.name));
     if (slot->served >= RECYCLE)
-        stop(slot);
-    if (slot->socket < 0)
+        worker_stop(&slot->worker);
+    if (slot->worker.socket < 0)
         v = start(pool, slot, err);
     if (v == RUA_OK)
-        v = open_again(slot->job.fd, &fd, err);
+        v = link_begin(&slot->link, slot->worker.socket, &job, &slot->spill,
+                       pool->reading->limits, err);
     if (v != RUA_OK)
         return v;
     slot->served++;
     slot->tries++;
-    slot->watch = (struct rua_result_watch){0};
-    rua_spool_init(&slot->result, &slot->spill, RESULT_MEMORY, UINT64_MAX,
-                   "a result");
-    if (!worker_send(slot->socket, fd, &request))
-        shutdown(slot->socket, SHUT_RDWR); /* pool_wait() will bury it */
-    close(fd);
     return RUA_OK;
 }
 
@@ -203,7 +149,7 @@ pool_give(struct pool *pool, const struct pool_job *job)
         if (job->name)
             strncat(slot->name, job->name, sizeof(slot->name) - 1);
         if (submit(pool, slot, NULL) != RUA_OK)
-            stop(slot);
+            worker_stop(&slot->worker); /* pool_wait() tries again */
         return true;
     }
     return false;
@@ -217,13 +163,13 @@ finish(struct pool *pool, struct slot *slot, enum rua_verdict verdict,
     *ret_done = (struct pool_done){
         .ticket = slot->job.ticket,
         .verdict = verdict,
-        .result = slot->result,
+        .result = slot->link.result,
         .slot = (unsigned)(slot - pool->slots),
-        .holds_slot = slot->result.fd >= 0,
+        .holds_slot = slot->link.result.fd >= 0,
     };
     if (err)
         ret_done->err = *err;
-    slot->result = (struct rua_spool){.fd = -1}; /* the caller's now */
+    slot->link.result = (struct rua_spool){.fd = -1}; /* the caller's now */
     slot->state = ret_done->holds_slot ? HELD : FREE;
 }
 
@@ -240,42 +186,22 @@ pool_release(struct pool *pool, const struct pool_done *done)
     slot->state = FREE;
 }
 
-/* What a message can do to the worker that reads it; other signals come from
- * somebody else. */
-static bool
-is_of_the_message(int signal)
-{
-    static const int own[] = {SIGSEGV, SIGBUS, SIGABRT, SIGSYS,
-                              SIGILL,  SIGFPE, SIGXCPU};
-
-    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-        if (signal == own[i])
-            return true;
-    return false;
-}
-
 /* The worker is gone before its result was whole: once more, or why not. */
 static bool
 bury(struct pool *pool, struct slot *slot, struct pool_done *ret_done)
 {
-    int status = stop(slot);
-    int signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    int status = worker_stop(&slot->worker);
     struct rua_err err = {0};
     enum rua_verdict v;
 
-    slot->foreign |= !is_of_the_message(signal);
-    rua_spool_done(&slot->result);
+    slot->foreign |= !link_died_of_it(status);
     if (slot->tries < TRIES) {
         v = submit(pool, slot, &err);
         if (v == RUA_OK)
             return false;
-        finish(pool, slot, v, &err, ret_done);
-        return true;
+    } else {
+        v = link_obituary(status, slot->foreign, slot->tries, &err);
     }
-    v = rua_err_set(&err, slot->foreign ? RUA_LATER : RUA_BAD,
-                    slot->foreign ? "the worker was ended (%s)"
-                                  : "the worker died of it, twice (%s)",
-                    signal ? strsignal(signal) : "no signal");
     finish(pool, slot, v, &err, ret_done);
     return true;
 }
@@ -285,24 +211,19 @@ static bool
 take(struct pool *pool, struct slot *slot, struct pool_done *ret_done)
 {
     struct rua_err err = {0};
-    ssize_t n = recv(slot->socket, pool->piece, PIECE, MSG_DONTWAIT);
-    struct rua_span bytes = {pool->piece, n > 0 ? (size_t)n : 0};
-    enum rua_verdict v;
 
-    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+    switch (link_take(&slot->link, pool->piece, &err)) {
+    case LINK_MORE:
         return false;
-    if (n <= 0)
+    case LINK_GONE:
         return bury(pool, slot, ret_done);
-    bytes.len = rua_result_watch(&slot->watch, bytes);
-    v = rua_spool_write(&slot->result, bytes, &err);
-    if (v == RUA_OK && !slot->watch.ended)
-        return false;
-    if (v != RUA_OK) {
-        kill(slot->pid, SIGKILL); /* it would go on sending */
-        stop(slot);
-        rua_spool_done(&slot->result);
+    case LINK_FAILED:
+        worker_kill(&slot->worker); /* it would go on sending */
+        break;
+    case LINK_WHOLE:
+        break;
     }
-    finish(pool, slot, v, &err, ret_done);
+    finish(pool, slot, err.verdict, &err, ret_done);
     return true;
 }
 
@@ -317,7 +238,8 @@ fill(struct pool *pool, struct pollfd *polls, struct slot **slots)
         if (slot->state != BUSY)
             continue;
         slots[n] = slot;
-        polls[n++] = (struct pollfd){.fd = slot->socket, .events = POLLIN};
+        polls[n++] =
+            (struct pollfd){.fd = slot->worker.socket, .events = POLLIN};
     }
     return n;
 }

@@ -11,7 +11,6 @@
 #define RUAMILL_POOL_H
 
 #include "ingest.h"
-#include "limit.h"
 #include "spool.h"
 
 /* A message to be read: bytes [offset, offset + len) of fd, which stays the
@@ -40,9 +39,10 @@ enum {
     POOL_MOST = 256
 };
 
-/* Forks `n` workers, POOL_MOST at most. `open_scratch` makes an unlinked file,
+/* Forks `n` workers, POOL_MOST at most. `reading` is borrowed until
+ * pool_close(). `open_scratch` makes an unlinked file,
  * twice a worker. */
-enum rua_verdict pool_open(unsigned n, const struct rua_limits *limits,
+enum rua_verdict pool_open(unsigned n, const struct rua_reading *reading,
                            enum rua_verdict (*open_scratch)(
                                void *ctx, int *ret_fd, struct rua_err *err),
                            void *ctx, struct pool **ret_pool,

@@ -34,6 +34,7 @@ struct replay {
     struct rua_store *store; /* NULL in a dry run without a store */
     struct pool *pool;
     struct input *input;
+    struct rua_reading reading; /* the workers' */
     struct rua_scratch scratch; /* for rows */
     struct delivery_desk desk;
     struct replay_totals totals;
@@ -102,7 +103,8 @@ take(struct replay *replay, struct ticket *ticket)
     struct delivery *delivery = &ticket->delivery;
     const struct delivery_envelope envelope = {
         .id = ticket->item.id,
-        .rua = replay->options->to,
+        .ruas = &replay->options->to,
+        .n_ruas = replay->options->to != NULL,
         .received_at = (int64_t)time(NULL),
     };
 
@@ -163,7 +165,7 @@ settle(struct replay *replay, struct ticket *ticket,
     if (replay->options->verbose || delivery->verdict > RUA_DUPLICATE) {
         if (replay->watch->clear)
             replay->watch->clear(replay->watch->ctx);
-        log_message(stderr, &line);
+        log_message(&line);
     }
     delivery_done(delivery);
     pool_release(replay->pool, &ticket->result);
@@ -289,16 +291,11 @@ static enum rua_verdict
 open_store(struct replay *replay, struct rua_err *err)
 {
     const struct conf *conf = replay->options->conf;
-    const struct rua_store_style style = {
-        .format = conf->format,
-        .records_header = rua_entry_records_header(replay->desk.maker),
-        .reports_header = rua_entry_reports_header(replay->desk.maker),
-        .lease_wait = conf->lease_wait,
-        .allow_network_fs = conf->allow_network_fs,
-        .notice = {say_notice, replay},
-    };
+    struct rua_store_style style =
+        command_store_style(conf, replay->desk.maker);
     enum rua_verdict v;
 
+    style.notice = (struct rua_notice){say_notice, replay};
     if (!replay->options->dry_run)
         return rua_store_open(conf->store, &style, &replay->store, err);
     v = rua_store_open_to_read(conf->store, &replay->store, err);
@@ -325,8 +322,9 @@ begin(struct replay *replay, char *const *paths, size_t n, struct rua_err *err)
         v = open_store(replay, err);
     if (v != RUA_OK)
         return v;
+    replay->reading = command_reading(conf);
     ctx = dry ? (void *)conf->store : (void *)replay->store;
-    v = pool_open(replay->options->jobs, &conf->limits, open_scratch, ctx,
+    v = pool_open(replay->options->jobs, &replay->reading, open_scratch, ctx,
                   &replay->pool, err);
     if (v == RUA_OK)
         v = open_scratch(ctx, &replay->scratch.fd, err);
@@ -350,6 +348,8 @@ replay_run(const struct replay_options *options, const struct rua_allow *allow,
     replay->options = options;
     replay->watch = watch;
     replay->allow = replay->desk.allow = allow;
+    replay->desk.require_auth = options->conf->require_auth;
+    replay->desk.own_names = options->conf->authserv_id;
     replay->scratch.fd = -1;
     v = begin(replay, paths, n, err);
     if (v == RUA_OK)

@@ -15,6 +15,7 @@ enum {
 struct reread {
     const struct view *view;
     struct reread_watch watch;
+    struct rua_reading reading; /* the workers' */
     struct pool *pool;
     struct reread_done ring[RING];
     uint64_t given, taken, settled;
@@ -51,8 +52,9 @@ reread_open(const struct view *view, const struct conf *conf,
     memset(reread, 0, sizeof(*reread));
     reread->view = view;
     reread->watch = *watch;
-    v = pool_open(command_workers(conf), &conf->limits, open_scratch, &folder,
-                  &reread->pool, err);
+    reread->reading = command_reading(conf);
+    v = pool_open(command_workers(conf), &reread->reading, open_scratch,
+                  &folder, &reread->pool, err);
     close(folder);
     if (v == RUA_OK)
         *ret_reread = reread;
@@ -207,7 +209,7 @@ reread_give(struct reread *reread, const struct reread_job *job,
 {
     struct reread_done *done;
     struct rua_file_facts facts = {0};
-    struct pool_job order = {.input = RUA_INPUT_ANY};
+    struct pool_job order = {.input = RUA_INPUT_PART};
     enum rua_verdict v = RUA_OK;
 
     while (v == RUA_OK && (reread->given - reread->settled >= RING ||

@@ -1,25 +1,33 @@
 #include "worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-#include "mime.h"
+enum fds {
+    MESSAGE,
+    SCRATCH,
+    FDS
+};
 
-/* One descriptor beside a message, as cmsg(3) wants it. */
+/* Descriptors beside a request, as cmsg(3) wants them. */
 union fd_message {
     struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(int))];
+    char bytes[CMSG_SPACE(FDS * sizeof(int))];
 };
 
 bool
-worker_send(int socket, int fd, const struct worker_request *request)
+worker_send(int socket, const struct worker_request *request, int message_fd,
+            int scratch)
 {
+    const int fds[FDS] = {[MESSAGE] = message_fd, [SCRATCH] = scratch};
     struct iovec iov = {(void *)(uintptr_t)request, sizeof(*request)};
     union fd_message control = {0};
     struct msghdr message = {.msg_iov = &iov,
@@ -31,17 +39,17 @@ worker_send(int socket, int fd, const struct worker_request *request)
 
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(fd));
-    memcpy(CMSG_DATA(header), &fd, sizeof(fd));
+    header->cmsg_len = CMSG_LEN(sizeof(fds));
+    memcpy(CMSG_DATA(header), fds, sizeof(fds));
     do
         n = sendmsg(socket, &message, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
     return n == (ssize_t)sizeof(*request);
 }
 
-/* The next request and its descriptor; false when the front end is gone. */
+/* The next request and its descriptors; false when the front end is gone. */
 static bool
-receive(int socket, struct worker_request *request, int *ret_fd)
+receive(int socket, struct worker_request *request, int ret_fds[FDS])
 {
     struct iovec iov = {request, sizeof(*request)};
     union fd_message control;
@@ -56,9 +64,10 @@ receive(int socket, struct worker_request *request, int *ret_fd)
         n = recvmsg(socket, &message, MSG_WAITALL | MSG_CMSG_CLOEXEC);
     while (n < 0 && errno == EINTR);
     header = n == (ssize_t)sizeof(*request) ? CMSG_FIRSTHDR(&message) : NULL;
-    if (!header || header->cmsg_type != SCM_RIGHTS)
+    if (!header || header->cmsg_type != SCM_RIGHTS ||
+        header->cmsg_len != CMSG_LEN(FDS * sizeof(int)))
         return false;
-    memcpy(ret_fd, CMSG_DATA(header), sizeof(*ret_fd));
+    memcpy(ret_fds, CMSG_DATA(header), FDS * sizeof(int));
     return true;
 }
 
@@ -95,41 +104,91 @@ serve(struct rua_ingest *ingest, int *socket, int fd,
     return v;
 }
 
-/* Keeps 0 to 2, the socket and the scratch file. */
-static void
-close_others(int socket, int scratch)
+void
+worker_close_others(int socket)
 {
-    unsigned low = (unsigned)(socket < scratch ? socket : scratch);
-    unsigned high = (unsigned)(socket < scratch ? scratch : socket);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-    if (scratch < 0)
-        low = high;
-    if (low > 3)
-        close_range(3, low - 1, 0);
-    if (high > low + 1)
-        close_range(low + 1, high - 1, 0);
-    close_range(high + 1, ~0U, 0);
+    if (null >= 0) {
+        dup2(null, STDIN_FILENO);
+        dup2(null, STDOUT_FILENO);
+    }
+    if (socket > STDERR_FILENO + 1)
+        close_range(STDERR_FILENO + 1, (unsigned)socket - 1, 0);
+    close_range((unsigned)socket + 1, ~0U, 0);
 }
 
 void
-worker_run(int socket, int scratch, const struct rua_limits *limits)
+worker_run(int socket, const struct rua_reading *reading)
 {
-    struct rua_scratch file = {.fd = scratch};
+    struct rua_scratch file = {.fd = -1};
     struct worker_request request;
     struct rua_ingest *ingest;
-    int fd;
+    int fds[FDS];
 
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    signal(SIGINT, SIG_IGN); /* the front end says when it is over */
-    close_others(socket, scratch);
     rua_mime_setup();
-    ingest = rua_ingest_new(limits, &file);
-    while (receive(socket, &request, &fd)) {
-        enum rua_verdict v = serve(ingest, &socket, fd, &request);
-        close(fd);
+    ingest = rua_ingest_new(reading, &file);
+    while (receive(socket, &request, fds)) {
+        enum rua_verdict v;
+        file = (struct rua_scratch){.fd = fds[SCRATCH]};
+        v = serve(ingest, &socket, fds[MESSAGE], &request);
+        close(fds[MESSAGE]);
+        close(fds[SCRATCH]);
         if (v != RUA_OK)
             break;
     }
     rua_ingest_free(ingest);
     _exit(0);
+}
+
+/* ---- the front end's side ---- */
+
+enum rua_verdict
+worker_start(void (*run)(int socket, const struct rua_reading *reading),
+             const struct rua_reading *reading, struct worker *ret_worker,
+             struct rua_err *err)
+{
+    pid_t parent = getpid(), pid;
+    int pair[2];
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+        return rua_err_sys(err, "start a worker: socketpair");
+    pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGINT, SIG_IGN); /* the front end says when it is over */
+        worker_close_others(pair[1]);
+        if (getppid() == parent) /* it may have died before */
+            run(pair[1], reading);
+        _exit(0);
+    }
+    close(pair[1]);
+    if (pid < 0) {
+        close(pair[0]);
+        return rua_err_sys(err, "start a worker: fork");
+    }
+    *ret_worker = (struct worker){pair[0], pid};
+    return RUA_OK;
+}
+
+int
+worker_stop(struct worker *worker)
+{
+    int status = 0;
+
+    if (worker->socket < 0)
+        return 0;
+    close(worker->socket);
+    worker->socket = -1;
+    while (waitpid(worker->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return status;
+}
+
+int
+worker_kill(struct worker *worker)
+{
+    if (worker->socket >= 0)
+        kill(worker->pid, SIGKILL);
+    return worker_stop(worker);
 }

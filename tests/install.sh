@@ -24,7 +24,8 @@ for section; do
 done
 [ -n "$missing" ] || exit 0
 
-run='env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600'
+# A mail server that the host has already is not removed for another one.
+run='env DEBIAN_FRONTEND=noninteractive apt-get -q --no-remove -o DPkg::Lock::Timeout=600'
 if [ "$(id -u)" != 0 ]; then
   if ! command -v sudo >/dev/null || ! sudo -v; then
     echo "this is neither root nor is there sudo: have these packages installed:$missing" >&2
@@ -33,6 +34,13 @@ if [ "$(id -u)" != 0 ]; then
   run="sudo $run"
 fi
 echo "installing$missing"
+case "$missing " in
+*" postfix "*)
+  # It gets no configuration, and so is not started.
+  preseed='postfix postfix/main_mailer_type select No configuration'
+  echo "$preseed" | ${run%%env*} debconf-set-selections
+  ;;
+esac
 # shellcheck disable=SC2086 # lists of words
 if ! { $run update && $run install -y --no-install-recommends $missing; }; then
   echo "could not install, and it does not work without:$missing" >&2

@@ -44,5 +44,5 @@ family libidn2 'lib/.*' 1 1 '^idn2_'
 family 'syncing and renaming' 'lib/file(_io)?.c' 1 2 \
   '^(fsync|fdatasync|syncfs|rename|renameat|renameat2|link|linkat)$'
 family inih 'filter/.*' 1 1 '^ini_'
-family libmilter 'filter/.*' 0 1 '^smfi_'
+family libmilter 'filter/milter\.c' 1 1 '^smfi_'
 exit $status

@@ -99,7 +99,12 @@ every_type_is_read(void **state)
          "max_document = 2g\r\n"
          "max_value = 3k\r\n"
          "max_idle = 12345\r\n"
-         "max_records = 42");
+         "max_records = 42\r\n"
+         "socket = inet:10026@[::1]\r\n"
+         "socket_mode = 0606\r\n"
+         "dedicated = a.example b.example # both\r\n"
+         "require_auth = dmarc\r\n"
+         "log = journal");
     assert_string_equal(conf.store, "/var/lib/ruamill");
     assert_string_equal(conf.allow, "/etc/ruamill/allow");
     assert_int_equal(conf.format, RUA_TSV);
@@ -112,6 +117,11 @@ every_type_is_read(void **state)
     assert_int_equal(conf.limits.max_value, 3 * RUA_KIB);
     assert_int_equal(conf.limits.max_idle, 12345);
     assert_int_equal(conf.limits.max_records, 42);
+    assert_string_equal(conf.socket, "inet:10026@[::1]");
+    assert_int_equal(conf.socket_mode, 0606);
+    assert_string_equal(conf.dedicated, "a.example b.example");
+    assert_int_equal(conf.require_auth, CONF_AUTH_DMARC);
+    assert_int_equal(conf.log, CONF_LOG_JOURNAL);
     conf_done(&conf);
 }
 

@@ -15,35 +15,46 @@
 static void
 writes(const struct log_line *line, const char *expected)
 {
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    char text[LOG_LINE_SIZE + 1];
 
-    log_message(out, line);
-    fclose(out);
+    text[log_format(line, text)] = '\0';
     assert_string_equal(text, expected);
-    free(text);
 }
 
+/* The line is an interface: see ruamill-milter(8). */
 static void
-keys_stand_in_a_fixed_order(void **state)
+line_is_as_documented(void **state)
 {
     (void)state;
     writes(
         &(struct log_line){
             .text = "stored 2 records of example.com from google.com",
+            .took = 12999,
+            .auth = "dmarc",
             .org = "google.com",
             .domain = "example.com",
             .records = 2,
             .reports = 1,
+            .action = "discard",
             .verdict = RUA_OK,
             .from = "noreply@google.com",
             .rua = "dmarc@example.com",
             .id = "4cXyz",
         },
         "id=4cXyz rua=dmarc@example.com from=noreply@google.com verdict=ok "
-        "reports=1 records=2 domain=example.com org=google.com "
+        "action=discard reports=1 records=2 domain=example.com org=google.com "
+        "auth=dmarc seconds=0.012 "
         "text=\"stored 2 records of example.com from google.com\"\n");
+}
+
+static void
+seconds_are_whole_milliseconds(void **state)
+{
+    (void)state;
+    writes(&(struct log_line){.id = "1", .took = 1},
+           "id=1 verdict=ok reports=0 records=0 seconds=0.000\n");
+    writes(&(struct log_line){.id = "1", .took = 240060999},
+           "id=1 verdict=ok reports=0 records=0 seconds=240.060\n");
 }
 
 static void
@@ -133,72 +144,118 @@ cut_leaves_no_half_escape(void **state)
 static void
 longest_line_is_whole(void **state)
 {
-    char value[1000], *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
+    char value[1000], text[LOG_LINE_SIZE + 1];
+    size_t len;
 
     (void)state;
     memset(value, ' ', sizeof(value) - 1);
     value[sizeof(value) - 1] = '\0';
-    log_message(out, &(struct log_line){value, value, value, RUA_OK, ~0ULL,
-                                        ~0ULL, value, value, value});
-    fclose(out);
+    len = log_format(&(struct log_line){value, value, value, RUA_OK, value,
+                                        ~0ULL, ~0ULL, value, value, value,
+                                        UINT64_MAX, value},
+                     text);
+    text[len] = '\0';
     assert_non_null(strstr(text, " text=\" "));
-    assert_string_equal(text + size - 6, " ...\"\n");
-    free(text);
+    assert_string_equal(text + len - 6, " ...\"\n");
 }
 
-/* A packet a write: one packet must hold the line. */
+/* What a call writes to standard error, which is a socket meanwhile: a packet a
+ * write. */
+static void
+says(enum conf_log target, void (*call)(void), const char *expected)
+{
+    char packet[LOG_LINE_SIZE + 1];
+    int ends[2], saved = dup(STDERR_FILENO);
+    ssize_t n;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
+    dup2(ends[0], STDERR_FILENO);
+    log_open(target);
+    call();
+    log_open(CONF_LOG_STDERR);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    close(ends[0]);
+    n = read(ends[1], packet, sizeof(packet) - 1);
+    packet[n > 0 ? n : 0] = '\0';
+    assert_string_equal(packet, expected);
+    assert_int_equal(read(ends[1], packet, 1), 0);
+    close(ends[1]);
+}
+
+static void
+say_error(void)
+{
+    log_error("/etc/a\nb: \"c\\d\" \xc3\xbc");
+}
+
+static void
+say_notice(void)
+{
+    log_notice("read anew");
+}
+
+static void
+say_bad(void)
+{
+    log_message(&(struct log_line){.id = "1", .verdict = RUA_BAD});
+}
+
+static void
+say_ok(void)
+{
+    log_message(&(struct log_line){.id = "1", .verdict = RUA_OK});
+}
+
+static void
+say_later(void)
+{
+    log_message(&(struct log_line){.id = "1", .verdict = RUA_LATER});
+}
+
 static void
 line_is_one_write(void **state)
 {
-    char value[150], packet[4096];
-    FILE *out;
-    int ends[2];
-    ssize_t n;
-
     (void)state;
-    memset(value, 'x', sizeof(value) - 1);
-    value[sizeof(value) - 1] = '\0';
-    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends), 0);
-    out = fdopen(ends[0], "w");
-    assert_non_null(out);
-    setvbuf(out, NULL, _IONBF, 0);
-    log_message(out, &(struct log_line){value, value, value, RUA_OK, 1, 1,
-                                        value, value, value});
-    n = read(ends[1], packet, sizeof(packet));
-    assert_true(n > 900);
-    assert_int_equal(packet[n - 1], '\n');
-    fclose(out);
-    close(ends[1]);
+    says(CONF_LOG_STDERR, say_bad, "id=1 verdict=bad reports=0 records=0\n");
 }
 
 static void
 error_is_one_printable_line(void **state)
 {
-    char text[100] = "";
-    FILE *file = tmpfile();
-    int saved = dup(STDERR_FILENO);
-
     (void)state;
-    assert_non_null(file);
-    fflush(stderr);
-    dup2(fileno(file), STDERR_FILENO);
-    log_error("/etc/a\nb: \"c\\d\" \xc3\xbc");
-    fflush(stderr);
-    dup2(saved, STDERR_FILENO);
-    close(saved);
-    rewind(file);
-    assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
-    fclose(file);
-    assert_string_equal(text, "ruamill: /etc/a\\x0ab: \"c\\d\" \\xc3\\xbc\n");
+    says(CONF_LOG_STDERR, say_error,
+         "ruamill: /etc/a\\x0ab: \"c\\d\" \\xc3\\xbc\n");
+}
+
+static void
+journal_is_told_the_priority(void **state)
+{
+    (void)state;
+    says(CONF_LOG_JOURNAL, say_error,
+         "<3>ruamill: /etc/a\\x0ab: \"c\\d\" \\xc3\\xbc\n");
+    says(CONF_LOG_JOURNAL, say_notice, "<5>ruamill: read anew\n");
+    says(CONF_LOG_JOURNAL, say_ok, "<6>id=1 verdict=ok reports=0 records=0\n");
+    says(CONF_LOG_JOURNAL, say_bad,
+         "<4>id=1 verdict=bad reports=0 records=0\n");
+    says(CONF_LOG_JOURNAL, say_later,
+         "<3>id=1 verdict=later reports=0 records=0\n");
+}
+
+static void
+syslog_leaves_standard_error_alone(void **state)
+{
+    (void)state;
+    says(CONF_LOG_SYSLOG, say_bad, "");
+    says(CONF_LOG_SYSLOG, say_error, "");
 }
 
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(keys_stand_in_a_fixed_order),
+        cmocka_unit_test(line_is_as_documented),
+        cmocka_unit_test(seconds_are_whole_milliseconds),
         cmocka_unit_test(absent_values_are_left_out),
         cmocka_unit_test(empty_value_is_quoted),
         cmocka_unit_test(greatest_numbers_fit),
@@ -208,6 +265,8 @@ main(void)
         cmocka_unit_test(longest_line_is_whole),
         cmocka_unit_test(line_is_one_write),
         cmocka_unit_test(error_is_one_printable_line),
+        cmocka_unit_test(journal_is_told_the_priority),
+        cmocka_unit_test(syslog_leaves_standard_error_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,6 +38,16 @@ defaults_are_those_of_the_table(void **state)
     assert_int_equal(conf.partition, RUA_BY_MONTH);
     assert_true(conf.formula_guard);
     assert_int_equal(conf.jobs, 0);
+    assert_string_equal(conf.socket, "unix:/run/ruamill/milter");
+    assert_int_equal(conf.socket_mode, 0660);
+    assert_null(conf.socket_group);
+    assert_int_equal(conf.after, CONF_DISCARD);
+    assert_int_equal(conf.on_bad, CONF_KEEP);
+    assert_null(conf.dedicated);
+    assert_int_equal(conf.require_auth, CONF_AUTH_OFF);
+    assert_null(conf.authserv_id);
+    assert_int_equal(conf.pipe_time_limit, 300);
+    assert_int_equal(conf.log, CONF_LOG_STDERR);
     assert_memory_equal(&conf.limits, &rua_limits_default, sizeof(conf.limits));
     conf_done(&conf);
 }
@@ -84,6 +94,28 @@ sizes_are_bytes_or_have_one_suffix(void **state)
 }
 
 static void
+mode_is_octal(void **state)
+{
+    static const char *const wrong[] = {"",     "9",     "rw", "660x",
+                                        "1777", "00660", "-1", "0x1b"};
+    struct conf conf;
+    char scratch[CONF_SCRATCH];
+
+    (void)state;
+    conf_init(&conf);
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        assert_int_equal(conf_set(&conf, "socket_mode", wrong[i], "-o", NULL),
+                         RUA_LATER);
+    assert_int_equal(conf.socket_mode, 0660);
+    assert_int_equal(conf_set(&conf, "socket_mode", "606", "-o", NULL), RUA_OK);
+    assert_int_equal(conf.socket_mode, 0606);
+    assert_string_equal(
+        conf_option_show(conf_option_find("socket_mode"), &conf, scratch),
+        "0606");
+    conf_done(&conf);
+}
+
+static void
 nearest_name_is_suggested(void **state)
 {
     (void)state;
@@ -125,17 +157,31 @@ every_option_is_found_shown_and_set_to_what_is_shown(void **state)
 static void
 every_word_reads_back(void **state)
 {
-    static const char *const words[] = {"month", "none", "year", "day"};
-    const struct conf_option *option = conf_option_find("partition");
+    static const struct {
+        const char *option, *words[5];
+    } cases[] = {
+        {"format",       {"csv", "tsv"}                  },
+        {"partition",    {"month", "none", "year", "day"}},
+        {"after",        {"discard", "accept"}           },
+        {"on_bad",       {"keep", "reject"}              },
+        {"require_auth", {"off", "dkim", "dmarc"}        },
+        {"log",          {"stderr", "syslog", "journal"} },
+    };
     char scratch[CONF_SCRATCH];
     struct conf conf;
 
     (void)state;
     conf_init(&conf);
-    for (unsigned i = 0; i < 4; i++) {
-        assert_null(conf_option_set(option, &conf, words[i]));
-        assert_int_equal(conf.partition, i);
-        assert_string_equal(conf_option_show(option, &conf, scratch), words[i]);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const struct conf_option *option = conf_option_find(cases[i].option);
+        for (unsigned j = 0; cases[i].words[j]; j++) {
+            unsigned value;
+            assert_null(conf_option_set(option, &conf, cases[i].words[j]));
+            memcpy(&value, (char *)&conf + option->offset, sizeof(value));
+            assert_int_equal(value, j);
+            assert_string_equal(conf_option_show(option, &conf, scratch),
+                                cases[i].words[j]);
+        }
     }
     conf_done(&conf);
 }
@@ -164,13 +210,6 @@ what_is_missing_is_named(void **state)
 static void
 help_has_every_option_in_80_columns(void **state)
 {
-    static const char *const names[] = {
-        "store",         "allow",         "format",    "columns",
-        "jobs",          "formula_guard", "partition",
-#define NAME(name, value, unit, help) #name,
-        RUA_LIMITS(NAME)
-#undef NAME
-    };
     char *text = NULL, needle[64];
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
@@ -178,8 +217,8 @@ help_has_every_option_in_80_columns(void **state)
     (void)state;
     conf_print_help(out);
     fclose(out);
-    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
-        snprintf(needle, sizeof(needle), "\n  %s=", names[i]);
+    for (size_t i = 0; i < conf_option_count; i++) {
+        snprintf(needle, sizeof(needle), "\n  %s=", conf_options[i].name);
         assert_true(strstr(text, needle) ||
                     strncmp(text, needle + 1, strlen(needle) - 1) == 0);
     }
@@ -195,6 +234,7 @@ main(void)
         cmocka_unit_test(defaults_are_those_of_the_table),
         cmocka_unit_test(values_that_do_not_fit_are_refused),
         cmocka_unit_test(sizes_are_bytes_or_have_one_suffix),
+        cmocka_unit_test(mode_is_octal),
         cmocka_unit_test(nearest_name_is_suggested),
         cmocka_unit_test(every_option_is_found_shown_and_set_to_what_is_shown),
         cmocka_unit_test(every_word_reads_back),

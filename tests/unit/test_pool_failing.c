@@ -142,9 +142,8 @@ pool_that_cannot_be_opened_leaves_nothing(void **state)
 
     (void)state;
     close(next);
-    assert_int_equal(
-        pool_open(2, &rua_limits_default, open_three, &n, &pool, &err),
-        RUA_LATER);
+    assert_int_equal(pool_open(2, &reading, open_three, &n, &pool, &err),
+                     RUA_LATER);
     assert_string_equal(err.sentence, "no more");
     assert_null(pool);
     assert_int_equal(waitpid(-1, NULL, 0), -1);

@@ -1,0 +1,94 @@
+#include "check_flow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "allow_line.h"
+#include "listen.h"
+
+static const char between[] = " \t,"; /* words of `dedicated` */
+
+static void
+check_socket(const struct conf *conf)
+{
+    struct listen listen;
+    struct rua_err err = {0};
+
+    /* what is handed over is not there before it is */
+    if (strncmp(conf->socket, "fd:", 3) == 0)
+        return;
+    if (listen_look(conf, &listen, &err) == RUA_OK)
+        printf("socket %s: ok\n", conf->socket);
+    else
+        printf("note: %s\n", err.sentence);
+}
+
+/* Whether a line of the allowlist is about an address in the domain. */
+static bool
+is_in(char *text, size_t len, struct rua_span domain)
+{
+    struct rua_allow_line line = {0};
+    struct rua_span field, part;
+    const unsigned char *at;
+
+    len -= len && text[len - 1] == '\n';
+    len -= len && text[len - 1] == '\r';
+    if (rua_allow_line_read((unsigned char *)text, len, &line, &field) ||
+        !line.pattern.data)
+        return false;
+    at = memrchr(line.pattern.data, '@', line.pattern.len);
+    if (!at)
+        return false;
+    part.data = at + 1;
+    part.len = (size_t)(line.pattern.data + line.pattern.len - part.data);
+    return rua_span_same(part, domain);
+}
+
+static bool
+has_rua(const char *path, struct rua_span domain)
+{
+    FILE *file = fopen(path, "r");
+    char *line = NULL;
+    size_t size = 0;
+    ssize_t len;
+    bool found = false;
+
+    if (!file)
+        return false;
+    while (!found && (len = getline(&line, &size, file)) >= 0)
+        found = is_in(line, (size_t)len, domain);
+    free(line);
+    fclose(file);
+    return found;
+}
+
+static void
+check_dedicated(const struct conf *conf)
+{
+    const char *word = conf->dedicated ? conf->dedicated : "";
+
+    for (word += strspn(word, between); *word; word += strspn(word, between)) {
+        size_t n = strcspn(word, between);
+        if (!has_rua(conf->allow,
+                     (struct rua_span){(const unsigned char *)word, n}))
+            printf("note: dedicated: no address of the allowlist is in %.*s: "
+                   "the milter refuses all of its recipients\n",
+                   (int)n, word);
+        word += n;
+    }
+}
+
+void
+check_flow(const struct conf *conf)
+{
+    check_socket(conf);
+    check_dedicated(conf);
+    if (conf->require_auth != CONF_AUTH_OFF)
+        printf("note: require_auth: only Authentication-Results of %s count "
+               "(authserv_id)\n",
+               conf->authserv_id);
+    if (conf->after == CONF_DISCARD)
+        puts("note: after = discard: a Postfix that gets little else than "
+             "reports needs in_flow_delay = 0 with the milter");
+}

@@ -1,0 +1,106 @@
+#include "link.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum {
+    RESULT_MEMORY = 1 << 20
+};
+
+/* A description of the file that no other process moves the offset of, and that
+ * a worker cannot write to: gmime seeks, and the messages of an mbox are read
+ * by several workers at a time. */
+static enum rua_verdict
+open_again(int fd, int *ret_fd, struct rua_err *err)
+{
+    char path[32];
+
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    *ret_fd = open(path, O_RDONLY | O_CLOEXEC);
+    return *ret_fd < 0 ? rua_err_sys(err, "open %s", path) : RUA_OK;
+}
+
+/* What an honest worker may have to say, and no more: it holds all values, once
+ * more where a document is read twice, and the parts as they came. */
+static uint64_t
+most_of(const struct rua_limits *limits)
+{
+    return 2 * limits->max_unpacked + limits->max_message + 16 * RUA_MIB;
+}
+
+enum rua_verdict
+link_begin(struct link *link, int socket, const struct link_job *job,
+           struct rua_scratch *spill, const struct rua_limits *limits,
+           struct rua_err *err)
+{
+    struct worker_request request = {
+        .offset = job->offset,
+        .len = job->len,
+        .input = job->input,
+    };
+    int fd;
+    enum rua_verdict v = open_again(job->fd, &fd, err);
+
+    *link = (struct link){.socket = socket, .result.fd = -1};
+    if (v != RUA_OK)
+        return v;
+    if (job->name)
+        strncat(request.name, job->name, sizeof(request.name) - 1);
+    rua_spool_init(&link->result, spill, RESULT_MEMORY, most_of(limits),
+                   "max_unpacked lets a result have");
+    if (!worker_send(socket, &request, fd, job->scratch))
+        shutdown(socket, SHUT_RDWR);
+    close(fd);
+    return RUA_OK;
+}
+
+enum link_state
+link_take(struct link *link, unsigned char piece[LINK_PIECE],
+          struct rua_err *err)
+{
+    ssize_t n = recv(link->socket, piece, LINK_PIECE, MSG_DONTWAIT);
+    struct rua_span bytes = {piece, n > 0 ? (size_t)n : 0};
+
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return LINK_MORE;
+    if (n <= 0) {
+        rua_spool_done(&link->result);
+        return LINK_GONE;
+    }
+    bytes.len = rua_result_watch(&link->watch, bytes);
+    if (rua_spool_write(&link->result, bytes, err) != RUA_OK) {
+        rua_spool_done(&link->result);
+        return LINK_FAILED;
+    }
+    return link->watch.ended ? LINK_WHOLE : LINK_MORE;
+}
+
+bool
+link_died_of_it(int status)
+{
+    static const int own[] = {SIGSEGV, SIGBUS, SIGABRT, SIGSYS,
+                              SIGILL,  SIGFPE, SIGXCPU};
+
+    for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
+        if (WIFSIGNALED(status) && WTERMSIG(status) == own[i])
+            return true;
+    return false;
+}
+
+enum rua_verdict
+link_obituary(int status, bool foreign, unsigned times, struct rua_err *err)
+{
+    const char *how =
+        WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "no signal";
+
+    if (foreign)
+        return rua_err_set(err, RUA_LATER, "the worker was ended (%s)", how);
+    return rua_err_set(err, times > 1 ? RUA_BAD : RUA_LATER,
+                       "the worker died of it%s (%s)",
+                       times > 1 ? ", twice" : "", how);
+}

@@ -1,0 +1,393 @@
+/* A message sits down on a seat, which has all that one message needs, and the
+ * seats are as many as messages are read at a time. */
+#include "live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "file.h"
+#include "link.h"
+#include "poison.h"
+#include "seats.h"
+#include "ticker.h"
+
+enum {
+    TICK = 20000, /* milliseconds */
+    SEATS_LEAST = 4,
+    SEATS_MOST = 256,
+    SPARE_MOST = 8
+};
+
+struct live {
+    struct live_plan plan;
+    struct rules *first; /* by which workers and store are run */
+    struct rua_reading reading;
+    struct zygote *zygote;
+    struct rua_entry_maker *maker; /* has the headers of the tables */
+    struct rua_store *store;
+    struct seats *seats;
+    unsigned most; /* of them */
+    struct ticker *ticker;
+    pthread_mutex_t mutex; /* guards `rules` */
+    struct rules *rules;
+    pthread_mutex_t reload; /* one at a time */
+};
+
+/* ---- time ---- */
+
+static struct timespec
+after_seconds(unsigned seconds)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += (time_t)seconds;
+    return time;
+}
+
+/* Milliseconds until then, for poll(2). */
+static int
+left_until(const struct timespec *time)
+{
+    struct timespec now;
+    int64_t left;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    left = (int64_t)(time->tv_sec - now.tv_sec) * 1000 +
+           (time->tv_nsec - now.tv_nsec) / 1000000;
+    return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
+}
+
+/* ---- open and close ---- */
+
+static unsigned
+seats_of(const struct conf *conf)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    unsigned n = conf->jobs ? conf->jobs : cores > 0 ? 2 * (unsigned)cores : 0;
+
+    if (!conf->jobs && n < SEATS_LEAST)
+        n = SEATS_LEAST;
+    return n > SEATS_MOST ? SEATS_MOST : n;
+}
+
+static enum rua_verdict
+start_zygote(struct live *live, struct rua_err *err)
+{
+    const struct live_plan *plan = &live->plan;
+    struct zygote_plan zygote = {
+        .spare = live->most < SPARE_MOST ? live->most : SPARE_MOST,
+        .alone = plan->alone,
+        .reading = &live->reading,
+        .run = plan->run ? plan->run : worker_run,
+    };
+
+    live->reading = command_reading(&live->first->conf);
+    return zygote_start(&zygote, &live->zygote, err);
+}
+
+static enum rua_verdict
+open_store(struct live *live, struct rua_err *err)
+{
+    const struct conf *conf = &live->first->conf;
+    const struct rua_entry_style entry = command_style(conf);
+    struct rua_store_style style;
+    enum rua_verdict v = rua_entry_maker_new(&entry, NULL, &live->maker, err);
+
+    if (v != RUA_OK)
+        return v;
+    style = command_store_style(conf, live->maker);
+    v = rua_store_open(conf->store, &style, &live->store, err);
+    if (v == RUA_OK)
+        live->seats = seats_new(live->most, &entry, live->store);
+    return v;
+}
+
+enum rua_verdict
+live_open(const struct live_plan *plan, struct live **ret_live,
+          struct rua_err *err)
+{
+    struct live *live = rua_alloc(sizeof(*live));
+    enum rua_verdict v;
+
+    *live = (struct live){.plan = *plan, .ticker = ticker_new(TICK)};
+    pthread_mutex_init(&live->mutex, NULL);
+    pthread_mutex_init(&live->reload, NULL);
+    v = rules_read(plan->settings, &live->first, err);
+    if (v == RUA_OK) {
+        live->rules = rules_hold(live->first);
+        live->most = plan->seats ? plan->seats : seats_of(&live->first->conf);
+        v = start_zygote(live, err);
+    }
+    if (v == RUA_OK)
+        v = open_store(live, err);
+    if (v == RUA_OK)
+        *ret_live = live;
+    else
+        live_close(live);
+    return v;
+}
+
+void
+live_close(struct live *live)
+{
+    if (!live)
+        return;
+    seats_free(live->seats);
+    ticker_free(live->ticker);
+    zygote_stop(live->zygote);
+    rua_store_close(live->store);
+    rua_entry_maker_free(live->maker);
+    rules_drop(live->rules);
+    rules_drop(live->first);
+    pthread_mutex_destroy(&live->mutex);
+    pthread_mutex_destroy(&live->reload);
+    free(live);
+}
+
+bool
+live_is_well(struct live *live)
+{
+    return zygote_is_well(live->zygote);
+}
+
+enum rua_verdict
+live_scratch(struct live *live, int *ret_fd, struct rua_err *err)
+{
+    return rua_store_scratch(live->store, ret_fd, err);
+}
+
+/* ---- rules ---- */
+
+struct rules *
+live_rules(struct live *live)
+{
+    struct rules *rules;
+
+    pthread_mutex_lock(&live->mutex);
+    rules = rules_hold(live->rules);
+    pthread_mutex_unlock(&live->mutex);
+    return rules;
+}
+
+enum rua_verdict
+live_reload(struct live *live, struct rua_err *err)
+{
+    struct rules *rules, *old = NULL;
+    enum rua_verdict v;
+
+    pthread_mutex_lock(&live->reload);
+    v = rules_read_again(live->plan.settings, live->first, &rules, err);
+    if (v == RUA_OK) {
+        pthread_mutex_lock(&live->mutex);
+        old = live->rules;
+        live->rules = rules;
+        pthread_mutex_unlock(&live->mutex);
+    }
+    pthread_mutex_unlock(&live->reload);
+    rules_drop(old);
+    return v;
+}
+
+/* ---- reading ---- */
+
+/* A worker takes descriptors only: what is in memory, a little that is, gets
+ * one of its own, so that no worker sees what another one has read. */
+static enum rua_verdict
+make_job(const struct seat *seat, const struct rua_spool *message,
+         struct link_job *ret_job, int *ret_own, struct rua_err *err)
+{
+    *ret_own = -1;
+    *ret_job = (struct link_job){.fd = message->fd,
+                                 .offset = message->base,
+                                 .len = message->len,
+                                 .input = RUA_INPUT_MESSAGE,
+                                 .scratch = seat->scratch};
+    if (message->fd >= 0)
+        return RUA_OK;
+    *ret_own = memfd_create("message", MFD_CLOEXEC);
+    if (*ret_own < 0)
+        return rua_err_sys(err, "memory for a message: memfd_create");
+    ret_job->fd = *ret_own;
+    ret_job->offset = 0;
+    return rua_file_write(*ret_own, "memory for a message", 0,
+                          rua_buf_span(&message->memory), err);
+}
+
+/* The worker is gone: whose fault was it? */
+static enum rua_verdict
+bury(struct live *live, const struct rua_spool *message, int status,
+     struct rua_err *err)
+{
+    bool foreign = !link_died_of_it(status), before = false;
+    enum rua_verdict v = RUA_OK;
+
+    if (!foreign)
+        v = poison_note(live->first->conf.store, message, (int64_t)time(NULL),
+                        &before, err);
+    return v == RUA_OK ? link_obituary(status, foreign, before ? 2 : 1, err)
+                       : v;
+}
+
+/* Waits for the result. */
+static enum link_state
+await_result(struct link *link, const struct timespec *deadline,
+             struct rua_err *err)
+{
+    struct pollfd poll_fd = {.fd = link->socket, .events = POLLIN};
+    unsigned char *piece = rua_alloc(LINK_PIECE);
+    enum link_state state = LINK_MORE;
+    int left;
+
+    while (state == LINK_MORE && (left = left_until(deadline)) > 0)
+        if (poll(&poll_fd, 1, left) > 0)
+            state = link_take(link, piece, err);
+    free(piece);
+    if (state != LINK_MORE)
+        return state;
+    rua_spool_done(&link->result);
+    rua_err_set(err, RUA_LATER, "it could not be read in time");
+    return LINK_FAILED;
+}
+
+/* A worker reads the message. */
+static enum rua_verdict
+read_message(struct live *live, struct seat *seat,
+             const struct rua_spool *message, const struct timespec *deadline,
+             struct rua_spool *ret_result, struct rua_err *err)
+{
+    struct link_job job;
+    struct worker worker;
+    struct link link;
+    enum link_state state = LINK_FAILED;
+    int own, status;
+    enum rua_verdict v = make_job(seat, message, &job, &own, err);
+    bool taken =
+        v == RUA_OK && (v = zygote_take(live->zygote, &worker, err)) == RUA_OK;
+
+    if (taken)
+        v = link_begin(&link, worker.socket, &job, &seat->spill,
+                       live->reading.limits, err);
+    if (own >= 0)
+        close(own);
+    if (!taken)
+        return v;
+    if (v == RUA_OK)
+        state = await_result(&link, deadline, err);
+    if (state == LINK_WHOLE) {
+        zygote_release(live->zygote, &worker);
+        *ret_result = link.result;
+        return RUA_OK;
+    }
+    status = zygote_end(live->zygote, &worker);
+    if (state == LINK_GONE)
+        return bury(live, message, status, err);
+    return v != RUA_OK ? v : err->verdict;
+}
+
+/* ---- taking ---- */
+
+static void
+commit(struct live *live, struct delivery *delivery)
+{
+    struct rua_entry **entries =
+        rua_alloc((delivery->n_entries + 1) * sizeof(*entries));
+    struct rua_err err = {0};
+
+    for (size_t i = 0; i < delivery->n_entries; i++)
+        entries[i] = &delivery->entries[i];
+    if (delivery->n_entries)
+        rua_store_commit(live->store, entries, delivery->n_entries, &err);
+    free(entries);
+    delivery_settle(delivery, &err);
+}
+
+static void
+read_and_store(struct live *live, const struct live_message *message,
+               struct delivery *delivery)
+{
+    const struct timespec deadline = after_seconds(message->patience);
+    struct delivery_desk desk = {
+        .allow = message->rules->allow,
+        .require_auth = message->rules->conf.require_auth,
+        .own_names = live->reading.own_names,
+    };
+    struct rua_spool result;
+    struct rua_err err = {0};
+    struct seat *seat;
+    enum rua_verdict v = seats_take(live->seats, &deadline, &seat, &err);
+
+    if (v != RUA_OK) {
+        delivery_fail(delivery, v, &err);
+        return;
+    }
+    desk.maker = seat->maker;
+    v = read_message(live, seat, message->message, &deadline, &result, &err);
+    if (v == RUA_OK)
+        delivery_take(delivery, &desk, &result);
+    else
+        delivery_fail(delivery, v, &err);
+    /* others may read while this is committed, so that they share the sync */
+    if (!seats_is_in_use(seat)) {
+        seats_give(live->seats, seat);
+        seat = NULL;
+    }
+    commit(live, delivery);
+    delivery_unload(delivery);
+    if (seat)
+        seats_give(live->seats, seat);
+}
+
+static void
+keep_aside(struct live *live, const struct live_message *message,
+           struct delivery *delivery)
+{
+    const struct rua_aside aside = {
+        .message = message->message,
+        .verdict = delivery->verdict,
+        .sentence = delivery->err.sentence,
+        .rua = delivery_line(delivery).rua,
+        .sender = delivery->envelope.from,
+        .when = delivery->envelope.received_at,
+    };
+    struct rua_err err = {0};
+
+    if (rua_store_keep_aside(live->store, &aside, &err) != RUA_OK)
+        delivery_fail(delivery, RUA_LATER, &err);
+}
+
+static void
+refuse_cut(struct live *live, struct delivery *delivery)
+{
+    struct rua_err err = {0};
+
+    rua_err_set(&err, RUA_BAD,
+                "a message of more than max_message (%llu) bytes",
+                (unsigned long long)live->reading.limits->max_message);
+    delivery_fail(delivery, RUA_BAD, &err);
+}
+
+void
+live_take(struct live *live, const struct live_message *message,
+          struct delivery *ret_delivery)
+{
+    struct ticker_call call = {message->tick, message->ctx, 0, NULL};
+
+    delivery_begin(ret_delivery, &message->envelope);
+    ticker_begin(live->ticker, &call);
+    if (message->cut)
+        refuse_cut(live, ret_delivery);
+    else
+        read_and_store(live, message, ret_delivery);
+    if (message->keeps_mail && ret_delivery->verdict == RUA_NOT_REPORT)
+        keep_aside(live, message, ret_delivery);
+    if (!message->rejects_bad && delivery_is_aside(ret_delivery))
+        keep_aside(live, message, ret_delivery);
+    ticker_end(live->ticker, &call);
+}

@@ -1,0 +1,273 @@
+/* ruamill milter: serves a milter socket, in the foreground.
+ *
+ * The first thread does nothing but wait for signals: the kernel gives a signal
+ * of the process to it rather than to libmilter's own thread, which waits for
+ * SIGTERM, SIGINT and SIGHUP too. libmilter is never told to stop: that takes
+ * it up to five seconds, and it pulls a mutex from under its own threads then.
+ * Its callbacks are let in no more, those that run are waited for, and the
+ * process ends. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "listen.h"
+#include "live.h"
+#include "log.h"
+#include "milter.h"
+#include "notify.h"
+
+enum {
+    DRAIN = 30, /* s that messages have to end in, after SIGTERM */
+};
+
+struct service {
+    struct live *live;
+    struct session_hall hall;
+    struct listen listen;
+    pthread_t first;  /* thread */
+    atomic_bool over; /* libmilter has returned */
+    atomic_bool failed;
+    sigset_t signals;
+};
+
+static void
+print_help(void)
+{
+    fputs("usage: ruamill milter [-c CONF] [-o NAME=VALUE]...\n\n"
+          "Takes reports out of the mail flow of Postfix or Sendmail, as a "
+          "milter, in the\n"
+          "foreground. SIGTERM ends it when the messages under way are done; "
+          "SIGUSR1 has it\n"
+          "read configuration and allowlist anew.\n\n"
+          "  -c, --config CONF    read this configuration file\n"
+          "  -o NAME=VALUE        set an option\n\n"
+          "Options for -o and the configuration file:\n\n",
+          stdout);
+    conf_print_help(stdout);
+}
+
+static void
+say_error(const struct rua_err *err)
+{
+    log_error(err->sentence);
+}
+
+/* The service manager is told; that it cannot be is no reason to stop. */
+static void
+tell(const char *state)
+{
+    struct rua_err err = {0};
+
+    if (notify_send(state, &err) != RUA_OK)
+        say_error(&err);
+}
+
+/* ---- signals ---- */
+
+/* SIGUSR1 is blocked before there are threads or workers, and so are those that
+ * end the process: a service manager sends them to the workers too, and these
+ * are to finish what they are at. */
+static void
+block_signals(struct service *service)
+{
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&service->signals);
+    sigaddset(&service->signals, SIGUSR1);
+    sigaddset(&service->signals, SIGTERM);
+    sigaddset(&service->signals, SIGINT);
+    sigaddset(&service->signals, SIGHUP);
+    pthread_sigmask(SIG_BLOCK, &service->signals, NULL);
+    service->first = pthread_self();
+}
+
+static void
+reload(struct service *service)
+{
+    struct rua_err err = {0};
+    char sentence[RUA_SENTENCE_MAX + 32];
+
+    if (live_reload(service->live, &err) == RUA_OK) {
+        log_notice("configuration and allowlist read anew");
+        return;
+    }
+    snprintf(sentence, sizeof(sentence), "not reloaded: %s", err.sentence);
+    log_error(sentence);
+}
+
+static void
+wait_for_the_end(struct service *service)
+{
+    int number = 0;
+
+    while (!service->over && number != SIGTERM && number != SIGINT &&
+           number != SIGHUP) {
+        if (sigwait(&service->signals, &number) == 0 && number == SIGUSR1)
+            reload(service);
+    }
+}
+
+/* No message will be taken any more: ends, and is started anew by whoever looks
+ * after it. */
+static void
+give_up(void *ctx)
+{
+    struct service *service = ctx;
+
+    service->failed = true;
+    pthread_kill(service->first, SIGTERM);
+}
+
+/* ---- service ---- */
+
+static void *
+serve(void *ctx)
+{
+    struct service *service = ctx;
+
+    if (!milter_serve())
+        service->failed = true;
+    service->over = true;
+    pthread_kill(service->first, SIGTERM);
+    return NULL;
+}
+
+static int
+run(struct service *service)
+{
+    char sentence[128];
+    pthread_t thread;
+    unsigned busy;
+
+    if (pthread_create(&thread, NULL, serve, service) != 0) {
+        log_error("cannot start a thread");
+        return EX_OSERR;
+    }
+    pthread_detach(thread);
+    wait_for_the_end(service);
+    tell("STOPPING=1");
+    listen_leave(&service->listen);
+    busy = milter_drain(DRAIN);
+    if (busy == 0) {
+        live_close(service->live);
+    } else {
+        snprintf(sentence, sizeof(sentence),
+                 "%u messages were not done after %d s; they will come again",
+                 busy, DRAIN);
+        log_error(sentence);
+    }
+    if (service->failed)
+        log_error("ended by a failure");
+    else
+        log_notice("ended");
+    return service->failed ? EX_OSERR : EX_OK;
+}
+
+/* Everything that can fail before messages are taken. */
+static int
+start(struct service *service, const struct conf *conf, struct rua_err *err)
+{
+    struct listen *listen = &service->listen;
+    const struct milter_plan plan = {
+        .hall = &service->hall,
+        .socket = conf->socket,
+        .local = listen->address.ss_family == AF_UNIX,
+        .broken = give_up,
+        .ctx = service,
+    };
+    mode_t umask_before;
+    enum rua_verdict v;
+
+    if (listen_claim(listen, err) != RUA_OK)
+        return listen->status;
+    listen_before(listen, &umask_before);
+    v = milter_open(&plan, err);
+    if (listen_after(listen, umask_before, v == RUA_OK ? err : NULL) !=
+            RUA_OK &&
+        v == RUA_OK)
+        return listen->status;
+    return v == RUA_OK ? EX_OK : EX_UNAVAILABLE;
+}
+
+static int
+open_and_run(struct service *service, const struct conf *conf,
+             const struct command_settings *settings, struct rua_err *err)
+{
+    const struct live_plan plan = {.settings = settings};
+    char sentence[256];
+    int status;
+
+    if (listen_look(conf, &service->listen, err) != RUA_OK)
+        return service->listen.status;
+    if (listen_raise_files(conf->max_connections, 2 * command_workers(conf),
+                           err) != RUA_OK)
+        return EX_CONFIG;
+    if (live_open(&plan, &service->live, err) != RUA_OK)
+        return EX_UNAVAILABLE;
+    service->hall.live = service->live;
+    status = start(service, conf, err);
+    if (status != EX_OK) {
+        live_close(service->live);
+        return status;
+    }
+    snprintf(sentence, sizeof(sentence), "version %s serves %s",
+             RUAMILL_VERSION, conf->socket);
+    log_notice(sentence);
+    tell("READY=1");
+    return run(service);
+}
+
+static int
+milter(const struct command_settings *settings)
+{
+    struct service service = {.listen.lock = -1};
+    struct rua_err err = {0};
+    struct rules *rules = NULL;
+    int status = EX_CONFIG;
+
+    block_signals(&service);
+    if (rules_read(settings, &rules, &err) == RUA_OK) {
+        log_open(rules->conf.log);
+        status = open_and_run(&service, &rules->conf, settings, &err);
+        listen_done(&service.listen);
+        rules_drop(rules);
+    }
+    if (err.sentence[0])
+        say_error(&err);
+    if (service.live) /* libmilter's threads must not see what exit() does */
+        _exit(status);
+    return status;
+}
+
+int
+milter_command(int argc, char **argv)
+{
+    static const struct option options[] = {COMMAND_LONG_OPTIONS, {0}};
+    struct command_settings settings = {0};
+    bool help = false;
+    int option, status = EX_OK;
+
+    opterr = 0;
+    while (status == EX_OK && (option = getopt_long(argc, argv, COMMAND_OPTIONS,
+                                                    options, NULL)) != -1) {
+        if (option == 'h')
+            help = true;
+        else if (!command_take(&settings, option) && option != 'v')
+            status = command_usage("milter", option, argv);
+    }
+    if (status == EX_OK && help) {
+        print_help();
+    } else if (status == EX_OK && optind < argc) {
+        log_error("milter: too many arguments; see ruamill milter --help");
+        status = EX_USAGE;
+    } else if (status == EX_OK) {
+        status = milter(&settings);
+    }
+    free(settings.values);
+    return status;
+}

@@ -1,0 +1,202 @@
+/* live_fixture.h - for unit tests of the module live: a store and an allowlist
+ * in a folder, messages, and workers that misbehave. */
+#ifndef LIVE_FIXTURE_H
+#define LIVE_FIXTURE_H
+
+#include <pthread.h>
+#include <signal.h>
+#include <time.h>
+
+#include "live.h"
+#include "store_fixture.h"
+
+/* Of the command line; a test may change values[N_SETTINGS - 1]. */
+enum {
+    N_SETTINGS = 5
+};
+static char texts[2][256];
+static const char *values[N_SETTINGS];
+static struct command_settings settings = {NULL, values, N_SETTINGS};
+
+static struct live *live;
+
+static inline int
+live_begin(void **state)
+{
+    if (folder_begin(state) != 0)
+        return -1;
+    snprintf(texts[0], sizeof(texts[0]), "store=%s/store", folder_path);
+    snprintf(texts[1], sizeof(texts[1]), "allow=%s/allow", folder_path);
+    values[0] = texts[0];
+    values[1] = texts[1];
+    values[2] = "max_unpacked=1M";
+    values[3] = "max_message=1M";
+    values[4] = "jobs=0";
+    folder_put("allow", "dmarc@example.com *\n");
+    return 0;
+}
+
+static inline void
+open_live(unsigned seats,
+          void (*run)(int socket, const struct rua_reading *reading))
+{
+    const struct live_plan plan = {
+        .settings = &settings, .seats = seats, .run = run};
+
+    signal(SIGSEGV, SIG_DFL); /* workers would inherit cmocka's handler */
+    if (live_open(&plan, &live, &err) != RUA_OK)
+        fail_msg("%s", err.sentence);
+}
+
+/* ---- messages ---- */
+
+static inline void
+message_of(struct rua_spool *spool, const char *text)
+{
+    sample_spool(spool);
+    assert_int_equal(RUA_OK, rua_spool_write(spool, rua_span_text(text), NULL));
+}
+
+#define MESSAGE_HEAD                                                           \
+    "From: noreply@example.net\nTo: dmarc@example.com\n"                       \
+    "Content-Type: text/xml\n\n"
+
+/* A mail with a report of one record; `id` makes it another one. */
+static inline void
+message_of_report(struct rua_spool *spool, unsigned id)
+{
+    char text[1024];
+
+    snprintf(text, sizeof(text),
+             MESSAGE_HEAD
+             "<feedback><report_metadata><org_name>example.net</org_name>"
+             "<report_id>%u</report_id><date_range><begin>1767225600</begin>"
+             "<end>1767311999</end></date_range></report_metadata>"
+             "<policy_published><domain>example.com</domain></policy_published>"
+             "<record><row><source_ip>192.0.2.1</source_ip><count>1</count>"
+             "</row></record></feedback>\n",
+             id);
+    message_of(spool, text);
+}
+
+static const char *const ruas[] = {"dmarc@example.com"};
+
+/* Takes a message; what became of it. */
+static inline enum rua_verdict
+take_as(struct live_message message, char sentence[RUA_SENTENCE_MAX])
+{
+    struct rules *rules = live_rules(live);
+    struct delivery delivery;
+    enum rua_verdict verdict;
+
+    message.rules = rules;
+    message.envelope = (struct delivery_envelope){
+        .id = "1", .ruas = ruas, .n_ruas = 1, .received_at = 1767400000};
+    if (!message.patience)
+        message.patience = 60;
+    live_take(live, &message, &delivery);
+    verdict = delivery.verdict;
+    if (sentence)
+        memcpy(sentence, delivery.err.sentence, RUA_SENTENCE_MAX);
+    delivery_done(&delivery);
+    rules_drop(rules);
+    return verdict;
+}
+
+/* The same for a text. */
+static inline void
+becomes(const char *text, struct live_message message, enum rua_verdict verdict,
+        const char *sentence)
+{
+    struct rua_spool spool;
+    char got[RUA_SENTENCE_MAX];
+    enum rua_verdict v;
+
+    message_of(&spool, text);
+    message.message = &spool;
+    v = take_as(message, got);
+    assert_string_equal(got, sentence);
+    assert_int_equal(v, verdict);
+    rua_spool_done(&spool);
+}
+
+/* How many messages are kept aside. */
+static inline unsigned
+aside(void)
+{
+    unsigned lines = folder_lines("store/quarantine/quarantine.csv");
+
+    return lines ? lines - 1 : 0;
+}
+
+/* ---- workers ---- */
+
+/* The request has come, at least its first byte. */
+static inline void
+await_request(int socket)
+{
+    char c;
+
+    if (read(socket, &c, 1) != 1)
+        _exit(0);
+}
+
+static inline void
+crash(int socket, const struct rua_reading *reading)
+{
+    (void)reading;
+    await_request(socket);
+    raise(SIGSEGV);
+}
+
+static inline void
+be_killed(int socket, const struct rua_reading *reading)
+{
+    (void)reading;
+    await_request(socket);
+    raise(SIGKILL);
+}
+
+static inline void
+give_up(int socket, const struct rua_reading *reading)
+{
+    (void)reading;
+    await_request(socket);
+    _exit(1);
+}
+
+static inline void
+stall(int socket, const struct rua_reading *reading)
+{
+    (void)socket;
+    (void)reading;
+    for (;;)
+        pause();
+}
+
+/* A result that does not end: one frame after the other, of records. */
+static inline void
+flood(int socket, const struct rua_reading *reading)
+{
+    static const unsigned char frame[16 + 65536] = {3, [10] = 1};
+
+    (void)reading;
+    await_request(socket);
+    while (write(socket, frame, sizeof(frame)) > 0)
+        ;
+}
+
+/* A frame of a kind that there is not, and the end. */
+static inline void
+lie(int socket, const struct rua_reading *reading)
+{
+    static const unsigned char frames[16 + 16 + 1] = {
+        99, [16] = 7, [24] = 1, [32] = RUA_OK};
+
+    (void)reading;
+    await_request(socket);
+    if (write(socket, frames, sizeof(frames)) > 0)
+        pause();
+}
+
+#endif
