@@ -1,7 +1,9 @@
 #!/bin/sh
-# run.sh [--quick] - builds ruamill in every way and runs every test there is;
-# with --quick: the release build with its unit, lint and golden tests only.
-# Installs the packages of tests/packages that are missing. The output of each
+# run.sh [--quick|--long] - builds ruamill in every way and runs every test there
+# is; with --quick: the release build with its unit, lint and golden tests only;
+# with --long, which takes hours, every test of the store that takes samples takes
+# all, or many more, and the fuzzer of the journal has half an hour. Installs the
+# packages of tests/packages that are missing. The output of each
 # stage is kept in build/test-logs.
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -11,11 +13,14 @@ passed=0
 failed=0
 
 quick=no
+long=
+fuzzing=30 # seconds
 case "$*" in
 '') ;;
 --quick) quick=yes ;;
+--long) long=--long fuzzing=1800 ;;
 *)
-  echo "usage: tests/run.sh [--quick]" >&2
+  echo "usage: tests/run.sh [--quick|--long]" >&2
   exit 64
   ;;
 esac
@@ -80,9 +85,11 @@ stage() {
   return $status
 }
 
-# build PRESET
+# build PRESET [OPTION]...
 build() {
-  cmake --preset "$1" -DBUILD_TESTING=ON && cmake --build --preset "$1"
+  preset=$1
+  shift
+  cmake --preset "$preset" -DBUILD_TESTING=ON && cmake --build --preset "$preset" "$@"
 }
 
 # tests PRESET LABELS
@@ -102,6 +109,39 @@ python() {
   python3 "$@"
 }
 
+# on_store NAME SCRIPT: a test of the store.
+on_store() {
+  # shellcheck disable=SC2086 # $long may be nothing
+  stage "store.$1" "tests/store/$2" $long build/release/bin/ruamill
+}
+
+store() {
+  on_store commands commands.sh
+  on_store crash crash.py
+  on_store faults faults.py
+  on_store full full.py
+  on_store many many.py
+  on_store threads threads.sh
+  on_store readers readers.py
+  on_store powercut powercut.py
+  on_store mutants mutants.py
+  on_store figures figures.py
+  stage store.fuzz tests/fuzz/run.sh "$fuzzing" journal
+}
+
+# With real mail servers.
+mail_flow() {
+  stage pipe tests/pipe.sh build/release/bin/ruamill
+  stage mta.packages tests/install.sh mta
+  stage mta.miltertest tests/mta/miltertest.sh build/release/bin/ruamill
+  # shellcheck disable=SC2086 # $long may be nothing
+  stage mta tests/mta/run.sh $long build/release/bin/ruamill
+  stage build.tsan build tsan --target ruamill
+  stage mta.tsan tests/mta/tsan.sh build/tsan
+  # shellcheck disable=SC2086
+  stage bench.mailflow python3 tests/bench/mailflow.py build/release/bin/ruamill $long
+}
+
 everything() {
   stage build.clang build clang
   stage build.asan build asan
@@ -111,10 +151,8 @@ everything() {
   stage cells python release tests/cells.py
   stage engines tests/engines/run.sh build/release
   stage cli tests/cli.sh build/release/bin/ruamill
-  stage store.commands tests/store/commands.sh build/release/bin/ruamill
-  stage store.crash python3 tests/store/crash.py build/release/bin/ruamill
-  stage store.faults python3 tests/store/faults.py build/release/bin/ruamill
-  stage store.many python3 tests/store/many.py build/release/bin/ruamill
+  store
+  mail_flow
   stage memory tests/memory.sh build/release
   stage valgrind tests/valgrind.sh build/release
   stage sanitizers tests/sanitizers.sh build/asan

@@ -22,30 +22,13 @@ chmod 755 "$scratch"
 program=$scratch/ruamill # where everybody can run it
 cp "$original" "$program" || exit 1
 cd "$scratch" || exit 1
-passed=0
-failed=0
-out=$scratch/out
-err=$scratch/err
 store=$scratch/store
 echo 'dmarc@example.net *' >allow
 
 # ---- tools ----
 
-# check NAME COMMAND...: one check; when it fails, the answer is shown.
-check() {
-  name=$1
-  shift
-  if "$@"; then
-    passed=$((passed + 1))
-    echo "ok $name"
-  else
-    failed=$((failed + 1))
-    echo "not ok $name"
-    echo "  ($*; exit status $code)"
-    sed 's/^/  out: /' "$out" | tail -n 8
-    sed 's/^/  err: /' "$err" | tail -n 5
-  fi
-}
+# shellcheck source=tests/checks.sh
+. "$here/../checks.sh"
 
 # run COMMAND ARGUMENT...: on the present store; sets $code, $out and $err.
 run() {
@@ -295,6 +278,13 @@ another
 run checkpoint
 check checkpoint eval 'is 0 && [ "$(wc -l <"$out")" = 1 ]'
 check checkpoint-changes-no-table same_trees good copy
+# What was stored before a checkpoint is nothing to do any more: a table that is
+# taken away then stays away.
+run export example.com
+rm "$store"/example.com/records-*.csv
+replay mails/000001.eml
+run checkpoint
+check tables-taken-away-after-a-checkpoint-stay-away eval 'is 0 && [ -z "$(find "$store/example.com" -name "records-*")" ]'
 store=$scratch/none
 run checkpoint
 check checkpoint-without-a-store eval 'is 0 && [ ! -e none ]'
@@ -374,8 +364,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
   nobody verify -o "store=$store"
   check without-the-lock-it-is-noted says 0 '^note: .spool/lock: cannot be taken'
 else
-  echo "ABSENT: somebody else (needs root and setpriv)"
+  absent "somebody else (needs root and setpriv)"
 fi
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+tally

@@ -96,12 +96,12 @@ fill_journal(const char *path, uint64_t bytes)
     if (pending)
         must(rua_journal_checkpoint(&journal, &err), &err);
     while (journal.written.offset < bytes) {
-        struct rua_op ops[RUA_PLAN_OPS];
+        struct rua_plan_ops ops;
         struct numbered made;
         numbered_make(&made, n, (unsigned)n % DOMAINS, 1, ROWS, 60, PART_LONG);
         n++;
-        must(rua_plan_entry(&plan, &made.entry, ops, &err), &err);
-        must(rua_journal_write(&journal, ops, RUA_PLAN_OPS, &err), &err);
+        must(rua_plan_entry(&plan, &made.entry, &ops, &err), &err);
+        must(rua_journal_write(&journal, ops.ops, ops.n, &err), &err);
         numbered_done(&made);
     }
     must(rua_journal_commit(&journal, &err), &err);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""crash.py [PROGRAM] [--long] [--stop] [--seed N] - the program is killed at every step.
+"""crash.py [PROGRAM] [--long] [--stop] [--seed N] [--only PART]... - the program is killed at every step.
 
 `ruamill replay` is ended with SIGKILL before each system call on a file, or in
 the middle of a write. Then: a reader sees whole lines; another run finishes what
@@ -254,17 +254,25 @@ def test_order(bench, total, letters, expected, calls):
         total.say(f"so is what recovery finds{', after a reboot' if reboot else ''}", complaints)
 
 
-def tests(bench, total, random, long):
+PARTS = ("order", "batch", "single", "recovery", "large")
+
+
+def tests(bench, total, random, long, parts):
     letters = strikes.Letters(bench.path("small"), strikes.small())
     expected = undisturbed(bench, "expected", letters)
     killing = Killing(bench, letters, expected)
     calls = killing.calls()
-    test_order(bench, total, letters, expected, calls)
-    test_batch(bench, total, random, long, killing, calls)
-    test_single(bench, total, random, long, letters, expected)
-    test_recovery(bench, total, random, long, letters, expected, calls)
-    test_large(bench, total, random, long)
+    if "order" in parts:
+        test_order(bench, total, letters, expected, calls)
+    if "batch" in parts:
+        test_batch(bench, total, random, long, killing, calls)
+    if "single" in parts:
+        test_single(bench, total, random, long, letters, expected)
+    if "recovery" in parts:
+        test_recovery(bench, total, random, long, letters, expected, calls)
+    if "large" in parts:
+        test_large(bench, total, random, long)
 
 
 if __name__ == "__main__":
-    sys.exit(strikes.main(__doc__, tests))
+    sys.exit(strikes.main(__doc__, tests, PARTS))

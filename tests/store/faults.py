@@ -7,7 +7,7 @@ and from each on all that can fail with ENOSPC, EIO, EROFS or EMFILE do. The
 program takes what it can, says what it cannot and why, and ends with 0 or 75;
 before anything was read, 78 and 66 are allowed, too. Then it is as in crash.py:
 what was acknowledged is stored, and after the same mails came again all is as if
-nothing had happened."""
+nothing had happened. No sync of the journal that failed is tried until it says yes."""
 
 import errno
 import os
@@ -24,6 +24,12 @@ OK, NO_INPUT, LATER, CONFIG = 0, 66, 75, 78
 
 TEXT = {name: os.strerror(getattr(errno, name)) for name in ERRORS}
 CUT = '..."'  # a log line ends a long value so
+
+
+def is_sync(struck):
+    """Whether a call is the sync of a journal, or the one of a checkpoint."""
+    _, name, _, about = struck.split(" ", 3)
+    return name == "fdatasync" and "/.spool/" in about
 
 
 class Failing:
@@ -56,6 +62,8 @@ class Failing:
         if not done.struck:
             return False, strikes.clean(done)
         complaints = self.check_end(done, what)
+        if done.status == OK and is_sync(done.struck[0]):
+            complaints.append("a sync failed, and all is well")
         if done.struck[0].split()[1] == "newfstatat":  # fts(3) keeps some reasons for itself
             complaints = [text for text in complaints if not text.startswith("says not what failed: id=")]
         complaints += checks.check(store, self.letters.sent, settled=False)
@@ -90,12 +98,15 @@ def tests(bench, total, random, long):
         calls = failing.calls(second)
         numbers = [number for number, _, _, _ in calls]
         todo = [(error, number, False, second) for error in ERRORS for number in numbers]
-        todo = todo if long else strikes.sample(random, todo, 150)
+        if not long:
+            syncs = {f"{number}" for number, name, _, about in calls if is_sync(f"{number} {name} - {about}")}
+            todo = [point for point in todo if point[0] == "EIO" and f"{point[1]}" in syncs] + \
+                strikes.sample(random, todo, 300)
         strikes.points(total, f"{name}: a call fails once", failing, bench.folder, todo, 100)
         todo = [("short", number, False, second) for number in crash.writes(calls)]
-        strikes.points(total, f"{name}: a short write", failing, bench.folder, todo, 30)
+        strikes.points(total, f"{name}: a short write", failing, bench.folder, todo, 24)
         todo = [(error, number, True, second) for error in LASTING for number in numbers]
-        todo = todo if long else strikes.sample(random, todo, 60)
+        todo = todo if long else strikes.sample(random, todo, 80)
         strikes.points(total, f"{name}: calls fail from then on", failing, bench.folder, todo, 40)
 
 

@@ -32,14 +32,14 @@ class Tally:
 
 
 def arguments(usage):
-    """(program, options) of the command line: the program stands first."""
+    """(program, options) of the command line."""
     words = sys.argv[1:]
-    program = words.pop(0) if words and not words[0].startswith("-") else \
-        os.path.join(ROOT, "build/release/bin/ruamill")
+    named = [word for word in words if not word.startswith("-")]
+    program = named[0] if named else os.path.join(ROOT, "build/release/bin/ruamill")
     options = {}
-    for word in words:
+    for word in (word for word in words if word.startswith("-")):
         name, _, value = word.partition("=")
-        if name not in ("--long", "--seed"):
+        if name not in ("--long", "--seed", "--seconds"):
             sys.exit(usage)
         options[name[2:]] = value or True
     if not os.access(program, os.X_OK):

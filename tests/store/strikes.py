@@ -202,6 +202,8 @@ def points(total, name, function, folder, todo, floor):
         for point, hit, found in pool.imap_unordered(_work, todo):
             struck += hit
             complaints += (f"{point}: {complaint}" for complaint in found)
+            if complaints and total.stop:
+                break
     if struck < floor:
         complaints.insert(0, f"only {struck} of {len(todo)} struck, {floor} are wanted")
     total.say(name, complaints, f": {struck} of {len(todo)} struck")
@@ -212,17 +214,20 @@ def sample(random_, many, count):
     return many if len(many) <= count else sorted(random_.sample(many, count))
 
 
-def main(doc, tests):
-    """Runs tests(bench, total, random, long)."""
+def main(doc, tests, parts=()):
+    """Runs tests(bench, total, random, long), with `parts` as well which of them are wanted."""
     parser = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", nargs="?", default=os.path.join(ROOT, "build/release/bin/ruamill"))
     parser.add_argument("--long", action="store_true", help="every point, not some of them")
     parser.add_argument("--stop", action="store_true", help="at the first test that fails")
     parser.add_argument("--seed", type=int, default=int(time.time()), help="of the run that is to be repeated")
+    if parts:
+        parser.add_argument("--only", choices=parts, action="append", help="a part of it")
     options = parser.parse_args()
+    more = (options.only or parts,) if parts else ()
     place = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     total = Sum(options.stop)
     print(f"seed {options.seed}", flush=True)
     with tempfile.TemporaryDirectory(prefix="ruamill-store-", dir=place) as folder:
-        tests(Bench(options.program, folder), total, random.Random(options.seed), options.long)
+        tests(Bench(options.program, folder), total, random.Random(options.seed), options.long, *more)
     return total.end()
