@@ -240,6 +240,10 @@ def wrappings():
     case("26i-zip-bzip2.zip", zipped(("a.xml", REPORT), method=zipfile.ZIP_BZIP2))
     case("26j-zip-of-nothing.zip", zipped())
     case("26k-zip-lying-packed-size.zip", patch(ZIP, (central + 20, small)))
+    # No LF in it, so that as a mail it would be one with bare CR.
+    program = b"MZ \0\r" + zipped((NAME + ".xml", REPORT.replace("\n", "\r")), method=zipfile.ZIP_STORED)
+    assert b"\n" not in program
+    case("26l-zip-behind-a-program.zip", program)
 
     # 27, 28: names that lie, headers in full.
     case("27a-plain-under-gz.gz", REPORT)
@@ -362,6 +366,7 @@ def markup():
         head=DECLARATION + "<feedbacks>", close="</feedback><feedback/></feedbacks>\n"))
     case("41l-gzip-of-empty-document-behind.gz", GZ + gz("<feedback/>"))
     case("41m-empty-documents-behind.gz", gz(REPORT + "<feedback></feedback>" * 100000))
+    case("41n-junk-and-document-behind.xml", REPORT.rstrip("\n") + "junk" + REPORT.replace("2026-03-02.1", "2"))
     case("41g-cut-behind-record.xml", three[:three.rindex("</record>") + len("</record>")])
 
     # 42, 43: text in pieces, upper case.
