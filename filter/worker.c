@@ -119,6 +119,16 @@ worker_close_others(int socket)
 }
 
 void
+worker_prepare(void)
+{
+    static bool done; /* by us, or before the fork */
+
+    if (!done)
+        rua_ingest_setup();
+    done = true;
+}
+
+void
 worker_run(int socket, const struct rua_reading *reading)
 {
     struct rua_scratch file = {.fd = -1};
@@ -126,7 +136,7 @@ worker_run(int socket, const struct rua_reading *reading)
     struct rua_ingest *ingest;
     int fds[FDS];
 
-    rua_mime_setup();
+    worker_prepare();
     ingest = rua_ingest_new(reading, &file);
     while (receive(socket, &request, fds)) {
         enum rua_verdict v;
@@ -137,8 +147,7 @@ worker_run(int socket, const struct rua_reading *reading)
         if (v != RUA_OK)
             break;
     }
-    rua_ingest_free(ingest);
-    _exit(0);
+    _exit(0); /* which frees all at once */
 }
 
 /* ---- the front end's side ---- */

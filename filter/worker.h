@@ -20,6 +20,9 @@ struct worker_request {
     char name[WORKER_NAME];
 };
 
+/* Makes all ready that reading needs, for this process and those it forks. */
+void worker_prepare(void);
+
 /* Serves requests until the socket closes; never returns. */
 _Noreturn void worker_run(int socket, const struct rua_reading *reading);
 

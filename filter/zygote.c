@@ -12,8 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "mime.h"
-
 enum {
     ANSWER_WAIT = 30, /* seconds; it does nothing that takes long */
     FORK_PAUSE = 1000 /* milliseconds, when there can be no worker now */
@@ -171,7 +169,7 @@ run(const struct zygote_plan *plan, int socket)
 
     ignore_signals();
     worker_close_others(socket);
-    rua_mime_setup();
+    worker_prepare();
     while (more) {
         if (nest.n >= plan->spare || is_asked(&nest, pause)) {
             more = serve(&nest);

@@ -8,10 +8,16 @@
 #include "mime.h"
 #include "spool.h"
 
+/* Makes all ready that reading needs, so that processes forked later need not:
+ * classes, tables, and the functions of the libraries, which are looked up when
+ * they are first called. Once a process, before threads. */
+void rua_ingest_setup(void);
+
 /* Reusable from message to message; for one thread. */
 struct rua_ingest;
 
-/* `reading` and `scratch` are borrowed. rua_mime_setup() was called before. */
+/* `reading` and `scratch` are borrowed. rua_ingest_setup() was called before.
+ */
 struct rua_ingest *rua_ingest_new(const struct rua_reading *reading,
                                   struct rua_scratch *scratch);
 void rua_ingest_free(struct rua_ingest *ingest);

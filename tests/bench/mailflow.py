@@ -187,7 +187,7 @@ def judge(tally, seen, is_long):
     for sessions in SESSIONS:
         for other, name in ((1, "with no step"), (2, "with every step")):
             rate, cost = ratios(seen, sessions, 3, other)
-            tally.check(rate >= (0.9 if is_long else 0.4) and cost <= (1.1 if is_long else 2),
+            tally.check(rate >= (0.85 if is_long else 0.4) and cost <= (1.1 if is_long else 2),
                         f"{sessions} sessions: ordinary mail at {rate:.2f} of the rate of the empty milter {name}, "
                         f"for {cost:.2f} of its CPU")
         rate, cost = ratios(seen, sessions, 5, 4)
