@@ -142,6 +142,8 @@ live_close(struct live *live)
     seats_free(live->seats);
     ticker_free(live->ticker);
     zygote_stop(live->zygote);
+    if (live->store && !live->plan.alone)
+        rua_store_checkpoint(live->store, NULL);
     rua_store_close(live->store);
     rua_entry_maker_free(live->maker);
     rules_drop(live->rules);

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,7 +72,10 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-    int status = run(argc, argv);
+    int status;
+
+    signal(SIGXFSZ, SIG_IGN); /* write(2) says it */
+    status = run(argc, argv);
 
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;

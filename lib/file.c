@@ -114,9 +114,6 @@ check_file(int fd, const char *name, struct rua_err *err)
         return rua_err_set(
             err, RUA_LATER, "open %s: belongs to user %lu, not to user %lu",
             name, (unsigned long)st.st_uid, (unsigned long)geteuid());
-    if (st.st_nlink > 1)
-        return rua_err_set(err, RUA_LATER, "open %s: has %lu hard links", name,
-                           (unsigned long)st.st_nlink);
     return RUA_OK;
 }
 
@@ -209,6 +206,8 @@ open_above(int folder, const char *name, const char **ret_last)
     return fd;
 }
 
+/* One that cannot be synced is taken away again: the next one to come would
+ * find it there, and believe it durable. */
 static enum rua_verdict
 make_folder(int folder, const char *path, struct rua_err *err)
 {
@@ -216,10 +215,13 @@ make_folder(int folder, const char *path, struct rua_err *err)
     enum rua_verdict verdict = RUA_OK;
     int at = open_above(folder, path, &last);
 
-    if (at >= 0 && mkdirat(at, last, FOLDER_MODE) == 0)
+    if (at >= 0 && mkdirat(at, last, FOLDER_MODE) == 0) {
         verdict = sync_folder_fd(at, path, err);
-    else if (errno != EEXIST)
+        if (verdict != RUA_OK)
+            unlinkat(at, last, AT_REMOVEDIR);
+    } else if (errno != EEXIST) {
         verdict = rua_err_sys(err, "make folder %s", path);
+    }
     drop(at, folder);
     return verdict;
 }

@@ -25,8 +25,8 @@ enum rua_verdict rua_file_open_root(const char *path, bool make, int *ret_fd,
 /* Opens `name` below `folder` with open(2)'s flags, O_APPEND excepted. A
  * missing file is RUA_NOT_REPORT, without a sentence, when O_CREAT is not among
  * them. Refuses what is no regular file (with O_DIRECTORY: no folder), and a
- * file that belongs to another user than the effective one or has several hard
- * links. */
+ * file that belongs to another user than the effective one. One with several
+ * hard links is taken: backups make them. */
 enum rua_verdict rua_file_open(int folder, const char *name, int flags,
                                int *ret_fd, struct rua_err *err);
 

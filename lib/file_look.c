@@ -109,19 +109,24 @@ rua_file_boot_id(char ret_id[RUA_BOOT_ID_SIZE], struct rua_err *err)
     return RUA_OK;
 }
 
-/* statfs(2): f_type. FUSE is none of them: what is behind it may be local. */
+/* statfs(2): f_type. What is behind FUSE may be local, or sshfs: nobody can
+ * tell. */
 static const struct {
     uint32_t type;
     const char *name;
 } networks[] = {
-    {0x00006969, "NFS" },
-    {0x0000517b, "SMB" },
-    {0xfe534d42, "SMB" },
-    {0xff534d42, "CIFS"},
-    {0x01021997, "9P"  },
-    {0x5346414f, "AFS" },
-    {0x6b414653, "AFS" },
-    {0x00c36400, "Ceph"},
+    {0x00006969, "NFS"   },
+    {0x0000517b, "SMB"   },
+    {0xfe534d42, "SMB"   },
+    {0xff534d42, "CIFS"  },
+    {0x01021997, "9P"    },
+    {0x5346414f, "AFS"   },
+    {0x6b414653, "AFS"   },
+    {0x00c36400, "Ceph"  },
+    {0x65735546, "FUSE"  },
+    {0x0bd00bd0, "Lustre"},
+    {0x01161970, "GFS2"  },
+    {0x7461636f, "OCFS2" },
 };
 
 enum rua_verdict

@@ -344,13 +344,18 @@ rua_journal_checkpoint(struct rua_journal *journal, struct rua_err *err)
     journal->syncs++;
     v = rua_file_sync_all(journal->root, err);
     journal->failed = v != RUA_OK;
-    return v == RUA_OK ? begin_epoch(journal, err) : v;
+    if (v != RUA_OK)
+        return v;
+    journal->staged_bytes = 0;
+    return begin_epoch(journal, err);
 }
 
 uint64_t
 rua_journal_bytes(const struct rua_journal *journal)
 {
-    return journal->end.offset > first.offset
-               ? journal->end.offset - first.offset
-               : 0;
+    uint64_t inside = journal->end.offset > first.offset
+                          ? journal->end.offset - first.offset
+                          : 0;
+
+    return inside + journal->staged_bytes;
 }

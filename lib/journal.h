@@ -36,6 +36,7 @@ struct rua_journal {
     uint64_t durable;        /* up to where it is known to be on the disk */
     bool anew;               /* nobody knows what of it is applied */
     bool staged;             /* something, since the last commit */
+    uint64_t staged_bytes;   /* by us, since our last checkpoint */
     bool failed;             /* a sync did */
     uint64_t syncs;          /* fdatasync(2) and the like, so far */
     struct rua_buf form;     /* of the entry that is being written */
@@ -87,7 +88,7 @@ enum rua_verdict rua_journal_applied(struct rua_journal *journal,
 enum rua_verdict rua_journal_checkpoint(struct rua_journal *journal,
                                         struct rua_err *err);
 
-/* Bytes of the entries since the last checkpoint. */
+/* Bytes of the entries since the last checkpoint, and of what we staged. */
 uint64_t rua_journal_bytes(const struct rua_journal *journal);
 
 /* ---- for the parts of this module ---- */

@@ -76,6 +76,7 @@ stage(struct rua_journal *journal, const struct rua_op *op, size_t index,
         v = rua_file_sync_folder(journal->root, RUA_JOURNAL_STAGE, err);
         journal->failed = v != RUA_OK;
     }
+    journal->staged_bytes += stage.at;
     *ret_crc = stage.crc;
     return v;
 }

@@ -23,13 +23,14 @@ rua_redo_init(struct rua_redo *redo, int root, int lock, unsigned lease_wait,
 }
 
 void
-rua_redo_done(const struct rua_redo *redo)
+rua_redo_tell(struct rua_redo *redo)
 {
-    uint64_t n = redo->without_lease;
+    uint64_t n = redo->without_lease - redo->told;
     char sentence[RUA_SENTENCE_MAX];
 
     if (!n || !redo->notice.say)
         return;
+    redo->told += n;
     snprintf(sentence, sizeof(sentence),
              "%" PRIu64 " time%s rows were written to a table that another "
              "program kept open (or no lease of it can be had): it may have "

@@ -24,7 +24,8 @@ struct rua_redo {
     int lock; /* and its lock file: both the caller's */
     unsigned lease_wait;
     struct rua_notice notice;
-    uint64_t without_lease; /* tables written so, once a batch each */
+    uint64_t without_lease; /* tables written so, once a batch each, */
+    uint64_t told;          /* and how many of them are told already */
     struct rua_redo_table *tables;
     size_t n, room, open;
 };
@@ -43,9 +44,9 @@ enum rua_verdict rua_redo_entry(struct rua_redo *redo, const struct rua_op *ops,
  * were moved. */
 void rua_redo_end(struct rua_redo *redo);
 
-/* At the end of all: a notice says how often rows were written without a lease,
- * if they were. */
-void rua_redo_done(const struct rua_redo *redo);
+/* Now and then, and at the end: a notice says how often rows were written
+ * without a lease since it was told last, if they were. */
+void rua_redo_tell(struct rua_redo *redo);
 
 /* ---- for the parts of this module ---- */
 

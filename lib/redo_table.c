@@ -152,15 +152,19 @@ take_lease(struct rua_redo *redo, struct rua_redo_table *table)
 struct compare {
     const struct rua_table *table;
     uint64_t at;
+    bool exact; /* zeros are not ours */
     bool same;
 };
 
 /* After a power cut, bytes that were not on the disk yet read as zeros. */
 static bool
-is_ours(const unsigned char *there, const unsigned char *ours, size_t n)
+is_ours(const unsigned char *there, const unsigned char *ours, size_t n,
+        bool exact)
 {
     if (memcmp(there, ours, n) == 0)
         return true;
+    if (exact)
+        return false;
     for (size_t i = 0; i < n; i++)
         if (there[i] && there[i] != ours[i])
             return false;
@@ -179,7 +183,8 @@ compare_bytes(void *ctx, struct rua_span bytes, struct rua_err *err)
         size_t n = bytes.len < PIECE ? bytes.len : PIECE, got = 0;
         v = rua_file_read(table->fd, table->path, compare->at, there, n, &got,
                           err);
-        compare->same = v == RUA_OK && is_ours(there, bytes.data, got);
+        compare->same =
+            v == RUA_OK && is_ours(there, bytes.data, got, compare->exact);
         compare->at += n;
         bytes.data += n;
         bytes.len -= n;
@@ -187,23 +192,43 @@ compare_bytes(void *ctx, struct rua_span bytes, struct rua_err *err)
     return v;
 }
 
-/* The place is free, or has these rows, or a part of them, already. */
+/* The place is free, or has these rows, or a part of them, already; `exact`: it
+ * has all of them. */
 static enum rua_verdict
-is_free(const struct rua_table *table, const struct rua_op *op, bool *ret_free,
-        struct rua_err *err)
+fits(const struct rua_table *table, const struct rua_op *op, bool exact,
+     bool *ret_fits, struct rua_err *err)
 {
-    struct compare compare = {.table = table, .at = op->offset, .same = true};
+    struct compare compare = {
+        .table = table, .at = op->offset, .exact = exact, .same = true};
     struct rua_sink sink = {compare_bytes, &compare};
-    uint64_t size = 0;
+    uint64_t size = 0, least = op->offset + (exact ? rua_op_rows_len(op) : 0);
     enum rua_verdict v = rua_file_size(table->fd, table->path, &size, err);
 
-    if (v == RUA_OK && size > op->offset)
+    if (v == RUA_OK && size > op->offset && size >= least)
         v = rua_op_rows_push(op, &sink, err);
-    *ret_free = v == RUA_OK && size >= op->offset && compare.same;
+    *ret_fits = v == RUA_OK && size >= least && compare.same;
     return v;
 }
 
 /* ---- finding the table ---- */
+
+/* Another file of the same name, which has the rows: the store was copied, or
+ * brought back from a backup. */
+static enum rua_verdict
+open_copy(const struct rua_redo *redo, const struct rua_op *op,
+          struct rua_table *ret_table, struct rua_err *err)
+{
+    bool is = false;
+    enum rua_verdict v = rua_table_at(redo->root, op->path, ret_table, err);
+
+    if (v != RUA_OK)
+        return v;
+    v = fits(ret_table, op, true, &is, err);
+    if (v == RUA_OK && is)
+        return v;
+    rua_table_close(ret_table);
+    return v == RUA_OK ? RUA_NOT_REPORT : v;
+}
 
 /* Opens what was recorded, under its name or another one; RUA_NOT_REPORT when
  * it is not to be found, or begins with another header. */
@@ -226,6 +251,8 @@ open_recorded(const struct rua_redo *redo, const struct rua_op *op,
         rua_table_cut(op->path, stem, &ending);
         v = rua_table_of_inode(redo->root, stem, op->inode, ret_table, err);
     }
+    if (v == RUA_NOT_REPORT && !*ret_missing)
+        v = open_copy(redo, op, ret_table, err);
     if (v != RUA_OK || !op->offset)
         return v;
     v = rua_table_has_header(ret_table, op->header, &is, err);
@@ -284,7 +311,7 @@ add_table(struct rua_redo *redo, const struct rua_op *op, const char *report,
         v = begin_other(redo, op, &new.table, err);
         new.made = missing && op->offset <= op->header.len;
         new.moved = !new.made;
-        if (v == RUA_OK && new.moved)
+        if (v == RUA_OK)
             say_moved(redo, op, report, &new.table);
     }
     if (v != RUA_OK)
@@ -356,7 +383,7 @@ rua_redo_table(struct rua_redo *redo, const struct rua_op *op,
     else if (table->table.fd < 0)
         v = open_again(redo, table, err);
     if (v == RUA_OK && !table->moved)
-        v = is_free(&table->table, op, &is, err);
+        v = fits(&table->table, op, false, &is, err);
     if (v == RUA_OK && !is)
         v = move_table(redo, table, op, report, err);
     if (v != RUA_OK)

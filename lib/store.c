@@ -86,6 +86,12 @@ open_spool(struct rua_store *store, struct rua_err *err)
     return v;
 }
 
+static enum rua_verdict take_lock(struct rua_store *store, unsigned wait,
+                                  struct rua_err *err);
+
+/* What a process left that died is finished at once, for those who only look;
+ * whoever has the lock does it anyway, and what fails is told when it matters.
+ */
 enum rua_verdict
 rua_store_open(const char *path, const struct rua_store_style *style,
                struct rua_store **ret_store, struct rua_err *err)
@@ -105,6 +111,8 @@ rua_store_open(const char *path, const struct rua_store_style *style,
     rua_redo_init(&store->redo, store->root, store->lock, style->lease_wait,
                   &style->notice);
     say(store, v, &why, err);
+    if (v == RUA_OK && take_lock(store, 0, NULL) == RUA_OK)
+        rua_file_unlock(store->lock);
     if (v == RUA_OK)
         *ret_store = store;
     else
@@ -259,8 +267,10 @@ checkpoint_if_full(struct rua_store *store)
     const struct rua_notice *notice = &store->style.notice;
     struct rua_err why = {0};
 
-    if (rua_journal_bytes(&store->journal) >= FULL &&
-        rua_journal_checkpoint(&store->journal, &why) != RUA_OK && notice->say)
+    if (rua_journal_bytes(&store->journal) < FULL)
+        return;
+    rua_redo_tell(&store->redo);
+    if (rua_journal_checkpoint(&store->journal, &why) != RUA_OK && notice->say)
         notice->say(notice->ctx, why.sentence);
 }
 
@@ -375,7 +385,7 @@ rua_store_close(struct rua_store *store)
 {
     if (!store)
         return;
-    rua_redo_done(&store->redo);
+    rua_redo_tell(&store->redo);
     if (rua_journal_bytes(&store->journal) >= MUCH)
         checkpoint(store, 0, NULL);
     rua_journal_close(&store->journal);

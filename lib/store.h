@@ -29,7 +29,8 @@ struct rua_store_style {
     struct rua_notice notice;       /* called under the lock, by any thread */
 };
 
-/* Opens a store; its last folder is made when it is missing. RUA_LATER with a
+/* Opens a store; its last folder is made when it is missing. What a process
+ * left that died is finished, unless others are at work. RUA_LATER with a
  * sentence when it is not ours, not writable, no folder, on a network file
  * system, or its journal is of a later version of the program. */
 enum rua_verdict rua_store_open(const char *path,

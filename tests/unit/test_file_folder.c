@@ -62,6 +62,9 @@ folder_whose_sync_fails_is_later(void **state)
     fake.sync_error = EIO;
     assert_int_equal(RUA_LATER, rua_file_make_folders(folder, "a", &err));
     assert_string_equal("sync folder a: Input/output error", err.sentence);
+    /* and is not there, for the next one to believe it durable */
+    assert_int_equal(-1, faccessat(folder, "a", F_OK, 0));
+    assert_int_equal(0, mkdirat(folder, "a", 0750));
     rua_err_clear(&err);
     assert_int_equal(RUA_LATER, rua_file_sync_folder(folder, "a", &err));
     assert_string_equal("sync folder a: Input/output error", err.sentence);

@@ -334,7 +334,7 @@ scratch_file_has_no_name(void **state)
     assert_opens("s");
     assert_int_equal(RUA_OK, rua_store_scratch(store, &fd, &err));
     assert_int_equal(3, write(fd, "abc", 3));
-    assert_int_equal(2, folder_count("s/.spool")); /* lock, journal */
+    assert_int_equal(3, folder_count("s/.spool")); /* lock, journal, stage */
     close(fd);
     rua_store_close(store);
 }
