@@ -47,6 +47,17 @@ has_stopped(const struct rua_feedback *feedback)
     return feedback->failure.verdict != RUA_OK;
 }
 
+/* Behind a <feedback>, what follows may turn out to be no part of it. */
+static void
+mark(void *ctx, const char *text, int len)
+{
+    struct rua_feedback *feedback = ctx;
+
+    (void)text, (void)len;
+    if (feedback->met && !feedback->open)
+        rua_xml_mark(feedback->xml);
+}
+
 /* A verdict of ours or of the sink; other than RUA_OK, it ends the document. */
 static void
 obey(struct rua_feedback *feedback, enum rua_verdict verdict)
@@ -150,6 +161,7 @@ close_element(void *ctx, const char *name)
     else if (element && element != &outside &&
              rua_collect_close(&feedback->outlet.collect, element))
         hand_on_record(feedback);
+    mark(feedback, NULL, 0);
 }
 
 static void
@@ -160,6 +172,7 @@ text_data(void *ctx, const char *text, int len)
 
     if (!has_stopped(feedback) && element)
         rua_collect_text(&feedback->outlet.collect, element, text, (size_t)len);
+    mark(feedback, NULL, 0);
 }
 
 static void
@@ -204,8 +217,6 @@ read_instruction(void *ctx, const char *target, const char *data)
         feedback->outlet.oddities |= (uint32_t)strtoul(data, NULL, 10);
 }
 
-/* ---- reading ---- */
-
 static void
 add_junk(struct rua_feedback *feedback)
 {
@@ -218,17 +229,10 @@ add_junk(struct rua_feedback *feedback)
 static struct rua_span
 begin_reading(struct rua_feedback *feedback, struct rua_span bytes)
 {
-    static const char blanks[] = " \t\r\n\xef\xbb\xbf";
-    size_t n = sizeof(blanks) - (feedback->any ? 0 : 1);
-
-    for (; bytes.len && memchr(blanks, *bytes.data, n);
-         bytes.data++, bytes.len--)
-        feedback->has_bom |= *bytes.data >= 0x80;
-    if (bytes.len && feedback->outlet.pending &&
-        (*bytes.data != '<' || feedback->n_empty > EMPTY_AT_MOST)) {
+    feedback->has_bom |= rua_xml_skip(&bytes, feedback->any);
+    if (bytes.len && (feedback->n_empty > EMPTY_AT_MOST ||
+                      (feedback->outlet.pending && *bytes.data != '<'))) {
         add_junk(feedback);
-    } else if (bytes.len && feedback->n_empty > EMPTY_AT_MOST) {
-        feedback->state = DONE;
     } else if (bytes.len) {
         feedback->n_empty++;
         rua_xml_begin(feedback->xml, feedback->mended || feedback->has_bom);
@@ -307,8 +311,6 @@ check_ceilings(struct rua_feedback *feedback)
                 limits->max_tag, "bytes");
 }
 
-/* ---- the stage ---- */
-
 struct rua_feedback *
 rua_feedback_new(const struct rua_limits *limits,
                  const struct rua_feedback_sink *sink)
@@ -316,7 +318,7 @@ rua_feedback_new(const struct rua_limits *limits,
     struct rua_feedback *feedback = rua_alloc(sizeof(*feedback));
     const struct rua_xml_events events = {
         open_element,   close_element,    text_data, open_doctype,
-        unknown_entity, read_instruction, feedback};
+        unknown_entity, read_instruction, mark,      feedback};
 
     *feedback = (struct rua_feedback){.limits = limits};
     feedback->stack =

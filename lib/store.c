@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "batch.h"
 #include "file.h"
 #include "group.h"
 #include "journal.h"
@@ -86,12 +87,31 @@ open_spool(struct rua_store *store, struct rua_err *err)
     return v;
 }
 
-static enum rua_verdict take_lock(struct rua_store *store, unsigned wait,
-                                  struct rua_err *err);
+static enum rua_verdict finish_left(struct rua_store *store,
+                                    struct rua_err *err);
 
-/* What a process left that died is finished at once, for those who only look;
- * whoever has the lock does it anyway, and what fails is told when it matters.
- */
+static void
+notice(const struct rua_store *store, const struct rua_err *why)
+{
+    if (store->style.notice.say)
+        store->style.notice.say(store->style.notice.ctx, why->sentence);
+}
+
+/* For those who only look, and have no lock. Whoever has it does this anyway; a
+ * failure is no reason to refuse what does not come into the store. */
+static void
+recover(struct rua_store *store)
+{
+    struct rua_err why = {0};
+
+    if (rua_file_lock(store->lock, LOCK, 0, NULL) != RUA_OK)
+        return;
+    if (finish_left(store, &why) == RUA_OK)
+        rua_file_unlock(store->lock);
+    else
+        notice(store, &why);
+}
+
 enum rua_verdict
 rua_store_open(const char *path, const struct rua_store_style *style,
                struct rua_store **ret_store, struct rua_err *err)
@@ -111,8 +131,8 @@ rua_store_open(const char *path, const struct rua_store_style *style,
     rua_redo_init(&store->redo, store->root, store->lock, style->lease_wait,
                   &style->notice);
     say(store, v, &why, err);
-    if (v == RUA_OK && take_lock(store, 0, NULL) == RUA_OK)
-        rua_file_unlock(store->lock);
+    if (v == RUA_OK)
+        recover(store);
     if (v == RUA_OK)
         *ret_store = store;
     else
@@ -169,16 +189,13 @@ redo_entry(void *ctx, const struct rua_op *ops, size_t n, struct rua_err *err)
     return rua_redo_entry(&store->redo, ops, n, true, err);
 }
 
-/* Takes the lock, and finishes what a process left that died. */
+/* What a process left that died; unlocks when that fails. */
 static enum rua_verdict
-take_lock(struct rua_store *store, unsigned wait, struct rua_err *err)
+finish_left(struct rua_store *store, struct rua_err *err)
 {
     bool pending = false;
-    enum rua_verdict v = rua_file_lock(store->lock, LOCK, wait, err);
+    enum rua_verdict v = rua_journal_load(&store->journal, &pending, err);
 
-    if (v != RUA_OK)
-        return v;
-    v = rua_journal_load(&store->journal, &pending, err);
     if (v == RUA_OK && pending) {
         v = rua_journal_recover(&store->journal, redo_entry, store, err);
         rua_redo_end(&store->redo);
@@ -188,75 +205,12 @@ take_lock(struct rua_store *store, unsigned wait, struct rua_err *err)
     return v;
 }
 
-/* A batch on its way. */
-struct batch {
-    struct rua_plan plan;
-    struct rua_plan_ops *ops; /* of each of its n new entries */
-    size_t n;
-};
-
-/* A report's key has the policy domain in it, so the folder is not looked at.
- */
-static bool
-came_before(struct rua_entry *const *entries, size_t i)
-{
-    for (size_t j = 0; j < i; j++)
-        if (entries[j]->verdict != RUA_LATER &&
-            strcmp(entries[j]->key, entries[i]->key) == 0)
-            return true;
-    return false;
-}
-
-/* Sets the verdict of one entry, and writes it to the journal when it is new.
- * What is wrong with its own tables is no matter of the others: only a verdict
- * that is returned is. */
 static enum rua_verdict
-write_entry(struct rua_store *store, struct batch *batch,
-            struct rua_entry *const *entries, size_t i, struct rua_err *err)
+take_lock(struct rua_store *store, unsigned wait, struct rua_err *err)
 {
-    struct rua_entry *entry = entries[i];
-    struct rua_plan_ops *ops = &batch->ops[batch->n];
-    bool known = came_before(entries, i);
-    enum rua_verdict v = RUA_OK;
+    enum rua_verdict v = rua_file_lock(store->lock, LOCK, wait, err);
 
-    if (!known)
-        v = rua_known(store->root, entry, &known, err);
-    entry->verdict = v != RUA_OK ? v : known ? RUA_DUPLICATE : RUA_OK;
-    if (entry->verdict != RUA_OK)
-        return RUA_OK;
-    entry->verdict = rua_plan_entry(&batch->plan, entry, ops, err);
-    if (entry->verdict != RUA_OK)
-        return RUA_OK;
-    batch->n++;
-    return rua_journal_write(&store->journal, ops->ops, ops->n, err);
-}
-
-static enum rua_verdict
-write_all(struct rua_store *store, struct batch *batch,
-          struct rua_entry *const *entries, size_t n, struct rua_err *err)
-{
-    enum rua_verdict v = RUA_OK;
-
-    for (size_t i = 0; v == RUA_OK && i < n; i++)
-        v = write_entry(store, batch, entries, i, err);
-    if (v == RUA_OK)
-        v = rua_plan_reserve(&batch->plan, err);
-    if (v != RUA_OK)
-        rua_journal_undo(&store->journal);
-    return v;
-}
-
-static enum rua_verdict
-apply_all(struct rua_store *store, const struct batch *batch,
-          struct rua_err *err)
-{
-    enum rua_verdict v = RUA_OK;
-
-    for (size_t i = 0; v == RUA_OK && i < batch->n; i++)
-        v = rua_redo_entry(&store->redo, batch->ops[i].ops, batch->ops[i].n,
-                           false, err);
-    rua_redo_end(&store->redo);
-    return v == RUA_OK ? rua_journal_applied(&store->journal, err) : v;
+    return v == RUA_OK ? finish_left(store, err) : v;
 }
 
 /* What has been stored is durable without the checkpoint: its failure is told,
@@ -264,38 +218,31 @@ apply_all(struct rua_store *store, const struct batch *batch,
 static void
 checkpoint_if_full(struct rua_store *store)
 {
-    const struct rua_notice *notice = &store->style.notice;
     struct rua_err why = {0};
 
     if (rua_journal_bytes(&store->journal) < FULL)
         return;
+    if (rua_journal_checkpoint(&store->journal, &why) != RUA_OK)
+        notice(store, &why);
     rua_redo_tell(&store->redo);
-    if (rua_journal_checkpoint(&store->journal, &why) != RUA_OK && notice->say)
-        notice->say(notice->ctx, why.sentence);
 }
 
 static enum rua_verdict
 commit_batch(struct rua_store *store, struct rua_entry *const *entries,
              size_t n, struct rua_err *err)
 {
-    struct batch batch = {
+    struct rua_batch batch = {
         .plan = {.root = store->root,
                  .ending = store->style.format == RUA_CSV ? ".csv" : ".tsv",
                  .records_header = store->style.records_header,
                  .reports_header = store->style.reports_header},
-        .ops = rua_alloc(n * sizeof(*batch.ops)),
+        .journal = &store->journal,
+        .redo = &store->redo,
     };
-    enum rua_verdict v = write_all(store, &batch, entries, n, err);
+    enum rua_verdict v = rua_batch_commit(&batch, entries, n, err);
 
-    if (v == RUA_OK && batch.n) {
-        v = rua_journal_commit(&store->journal, err);
-        if (v == RUA_OK)
-            v = apply_all(store, &batch, err);
-        if (v == RUA_OK)
-            checkpoint_if_full(store);
-    }
-    rua_plan_done(&batch.plan);
-    free(batch.ops);
+    if (v == RUA_OK && batch.n)
+        checkpoint_if_full(store);
     return v;
 }
 

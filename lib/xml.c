@@ -2,6 +2,7 @@
 
 #include <expat.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "buf.h"
 #include "charset.h"
@@ -10,6 +11,7 @@ struct rua_xml {
     XML_Parser parser;
     struct rua_xml_events events;
     uint64_t given; /* bytes of the document */
+    XML_Index mark;
     struct rua_buf left_over;
 };
 
@@ -18,7 +20,8 @@ rua_xml_new(const struct rua_xml_events *events)
 {
     struct rua_xml *xml = rua_alloc(sizeof(*xml));
 
-    *xml = (struct rua_xml){XML_ParserCreate(NULL), *events, 0, {0}};
+    *xml =
+        (struct rua_xml){.parser = XML_ParserCreate(NULL), .events = *events};
     if (!xml->parser)
         abort();
     rua_buf_init(&xml->left_over, SIZE_MAX);
@@ -59,6 +62,7 @@ rua_xml_begin(struct rua_xml *xml, bool is_utf8)
     XML_SetStartDoctypeDeclHandler(parser, xml->events.doctype);
     XML_SetSkippedEntityHandler(parser, xml->events.entity);
     XML_SetProcessingInstructionHandler(parser, xml->events.instruction);
+    XML_SetDefaultHandlerExpand(parser, xml->events.other);
     XML_SetUnknownEncodingHandler(parser, find_encoding, NULL);
     xml->given = 0;
 }
@@ -114,16 +118,39 @@ rua_xml_words(struct rua_xml *xml)
     return XML_ErrorString(XML_GetErrorCode(xml->parser));
 }
 
+void
+rua_xml_mark(struct rua_xml *xml)
+{
+    xml->mark = XML_GetCurrentByteIndex(xml->parser) +
+                XML_GetCurrentByteCount(xml->parser);
+}
+
 /* Copied, since a new beginning overwrites expat's own buffer. That may hold
- * bytes of earlier pieces: expat puts off reading a token that is cut. */
+ * bytes of earlier pieces: expat puts off reading a token that is cut, and so
+ * it has all from the end of the last event on. What it complains about may be
+ * anywhere in a token. */
 struct rua_span
 rua_xml_left_over(struct rua_xml *xml)
 {
     int offset = 0, size = 0;
     const char *input = XML_GetInputContext(xml->parser, &offset, &size);
+    XML_Index back = XML_GetCurrentByteIndex(xml->parser) - xml->mark;
 
+    offset = back < 0 || back > offset ? offset : offset - (int)back;
     rua_buf_reset(&xml->left_over);
     if (input)
         rua_buf_add(&xml->left_over, input + offset, (size_t)(size - offset));
     return rua_buf_span(&xml->left_over);
+}
+
+bool
+rua_xml_skip(struct rua_span *bytes, bool nul)
+{
+    static const char blanks[] = " \t\r\n\xef\xbb\xbf";
+    bool any_mark = false;
+
+    for (; bytes->len && memchr(blanks, *bytes->data, sizeof(blanks) - !nul);
+         bytes->data++, bytes->len--)
+        any_mark |= *bytes->data >= 0x80;
+    return any_mark;
 }

@@ -5,6 +5,8 @@
 #ifndef RUA_XML_H
 #define RUA_XML_H
 
+#include <stdint.h>
+
 #include "flow.h"
 
 struct rua_xml;
@@ -21,6 +23,8 @@ struct rua_xml_events {
      * else; any other unknown one is an error. */
     void (*entity)(void *ctx, const char *name, int is_parameter);
     void (*instruction)(void *ctx, const char *target, const char *data);
+    /* White space around the root, comments, and more that has no event. */
+    void (*other)(void *ctx, const char *text, int len);
     void *ctx;
 };
 
@@ -52,8 +56,15 @@ size_t rua_xml_pending(struct rua_xml *xml);
 unsigned long rua_xml_line(struct rua_xml *xml);
 const char *rua_xml_words(struct rua_xml *xml);
 
-/* And what was given and is not read, from the complaint on; borrowed until the
- * next rua_xml_left_over(). */
+/* For the events: marks the place where the present one ends. */
+void rua_xml_mark(struct rua_xml *xml);
+
+/* After RUA_XML_BROKEN: what was given, from the mark on; the complaint is
+ * about something behind it. Borrowed until the next rua_xml_left_over(). */
 struct rua_span rua_xml_left_over(struct rua_xml *xml);
+
+/* Takes white space and byte order marks, and with `nul` zero bytes, off the
+ * beginning. True if there was a mark. */
+bool rua_xml_skip(struct rua_span *bytes, bool nul);
 
 #endif

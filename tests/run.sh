@@ -149,6 +149,7 @@ everything() {
   stage golden.asan python asan tests/golden/run.py
   stage corpus python release tests/corpus.py
   stage cells python release tests/cells.py
+  stage meaning tests release meaning
   stage engines tests/engines/run.sh build/release
   stage cli tests/cli.sh build/release/bin/ruamill
   store

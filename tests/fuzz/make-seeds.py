@@ -134,7 +134,8 @@ formula_guard = no
 def csv():
     put("csv", "table", b'name,number\n"a ""b"" c",1\n"\'=1+1",\n,""\n')
     put("csv", "tsv", b"name\tnumber\na\t1\n\t\n")
-    put("csv", "values", b"=1+1\x1f'=1\x1f\xef\xbc\x9d1\x1fa,b\x1f\"\x1f\r\n\x1f\xe2\x80\xae\x1f\xff\x1f\\\x1f@", b"\1")
+    values = (b"=1+1", b"'=1", b"\xef\xbc\x9d1", b"a,b", b'"', b"\r\n", b"\xe2\x80\xae", b"\xff", b"\\", b"@")
+    put("csv", "values", b"\x1f".join(values), b"\1")
     put("csv", "wrong", b'name\n"a\nb"c\n"\r\n\0\n\xc3\n1,2\nend')
 
 
@@ -162,6 +163,13 @@ def result():
     put("result", "broken-off", head + frame(2) + records + report)
 
 
+def log():
+    put("log", "plain", b"\x1f".join((b"4cXyz", b"a@example.org", b"", b"discard", b"example.com", b"Org",
+                                      b"dmarc=pass", b"stored 1 record")))
+    put("log", "odd", b'a b"\n\x1b[31m\\x0a\x1f\xe2\x80\xae' + b"x" * 300 + b"\x1f=\x1f id=4cXyz verdict=ok")
+    put("log", "long", b"\x1f".join([b"\xff" * 300] * 8))
+
+
 def auth():
     put("auth", "results", b"""mx.example.com 1; (a) dmarc=pass (p=none) header.from=example.net;
 \tdkim=pass reason="good; (b)" header.d=example.net header.i=@example.net header.b="aB/+";
@@ -175,7 +183,7 @@ def auth():
 def main():
     if len(sys.argv) > 1:
         sys.exit(__doc__)
-    for make in (from_golden, gunzip, unzip, base64, allow, conf, csv, result, auth):
+    for make in (from_golden, gunzip, unzip, base64, allow, conf, csv, result, auth, log):
         make()
 
 

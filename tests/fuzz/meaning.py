@@ -15,7 +15,6 @@ import collections
 import os
 import random
 import re
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True
@@ -30,6 +29,7 @@ import ruamill  # noqa: E402
 
 BATCH = 300
 MOST_FAILURES = 10
+BETWEEN = {"csv": ",", "tsv": "\t"}
 REPORTS = """begin_date end_date org_name org_email org_extra_contact_info report_id version
     generator errors domain p sp np adkim aspf pct fo testing discovery_method records messages
     dmarc_pass dmarc_fail warnings rua envelope_from message_id queue_id reporter_auth received_at
@@ -113,10 +113,9 @@ class Wanted:
 
     def __init__(self, report, file, message_id, form):
         rows = [reader.record_values(report, record, place) for place, record in enumerate(report.records, 1)]
-        between = "," if form == "csv" else "\t"
         self.records = [[cell(name, row[name], form) for name in reader.COLUMNS] for row in rows]
         values = report_values(report, rows, message_id)
-        self.report = between.join(cell(name, values[name], form) for name in REPORTS if name not in UNKNOWN)
+        self.report = BETWEEN[form].join(cell(name, values[name], form) for name in REPORTS if name not in UNKNOWN)
         begin = seconds(report.fields, "begin") or 0
         month = reader.date(str(begin))[:7] if begin >= 1262304000 else "undated"
         self.place = os.path.join(folder(report), f"{{}}-{month}.{form}")
@@ -142,7 +141,7 @@ class Round:
                                for d in range(rng.choice((1,) * 12 + (2, 3)))])
 
     def write(self):
-        """Writes it as it is; after that, `content` holds its bytes and `wanted` the reports of each file."""
+        """Writes it as it is now: `content` is its bytes, `given` each report and its file."""
         rng = random.Random(self.seed + "-written")
         parts, self.given = [], []
         for documents in self.files:
@@ -205,28 +204,27 @@ class Found:
     """The tables of a store: reports by their line, records by their key."""
 
     def __init__(self, store):
-        self.reports, self.records, self.left = {}, collections.defaultdict(list), 0
+        self.reports, self.records = {}, collections.defaultdict(list)
         for name, text in store.tables("reports").items():
             for line in text.splitlines()[1:]:
                 row = dict(zip(REPORTS, cells(line, store.form)))
-                between = "," if store.form == "csv" else "\t"
-                known = between.join(row[column] for column in REPORTS if column not in UNKNOWN)
+                known = BETWEEN[store.form].join(row[column] for column in REPORTS if column not in UNKNOWN)
                 self.reports[known] = name, row
         for name, text in store.tables("records").items():
             for line in text.splitlines()[1:]:
-                *row, key, number = line.rsplit("," if store.form == "csv" else "\t", 2)
+                *row, key, number = line.rsplit(BETWEEN[store.form], 2)
                 self.records[key].append((name, row[0], number))
 
 
 def compare(wanted, found, store):
     """What disagrees about a report, as text; "" when nothing does."""
-    between = "," if store.form == "csv" else "\t"
     name, row = found.reports.pop(wanted.report, (None, None))
     if row is None:
         return f"no such row of reports:\n  {wanted.report}"
     if name != wanted.place.format("reports"):
         return f"in {name}, not {wanted.place.format('reports')}"
-    records = [(wanted.place.format("records"), between.join(line[:-1]), line[-1]) for line in wanted.records]
+    records = [(wanted.place.format("records"), BETWEEN[store.form].join(line[:-1]), line[-1])
+               for line in wanted.records]
     got = found.records.pop(row["report_key"], [])
     if records != got:
         return "".join(f"wanted {a}\ngot    {b}\n" for a, b in

@@ -161,6 +161,13 @@ other_bytes_behind_a_report_are_junk(void **state)
     assert_gives(state, "<feedback>" V1 "</feedback></feedback>", wanted);
     assert_gives(state, "<feedback>" V1 "</feedback><?xml version='1.0'?>\n",
                  wanted);
+    assert_gives(state,
+                 "<feedback>" V1 "</feedback>junk<feedback>" V1 "</feedback>",
+                 wanted);
+    assert_gives(state,
+                 "<?xml version='1.0' encoding='koi8-r'?><feedback>" V1
+                 "</feedback>\xf7\xf7<feedback>" V1 "</feedback>",
+                 wanted);
 }
 
 static void
