@@ -1,5 +1,6 @@
 /* ruamill check: is the configuration good, and what would become of an
  * address? */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "allow.h"
 #include "check_flow.h"
 #include "command.h"
+#include "journal.h"
 #include "log.h"
 #include "rows.h"
 
@@ -46,6 +48,35 @@ parent(const char *path, char *ret_parent, size_t size)
         snprintf(ret_parent, size, "%.*s", (int)(slash - path), path);
 }
 
+/* A journal of a later version of the program is not written to. */
+static enum rua_verdict
+check_journal(const char *path, struct rua_err *err)
+{
+    unsigned char head[RUA_JOURNAL_HEAD] = {0};
+    uint32_t version = RUA_JOURNAL_VERSION;
+    uint64_t salt;
+    size_t n;
+    int root, fd;
+    enum rua_verdict v = rua_file_open_root(path, false, &root, err);
+
+    if (v != RUA_OK)
+        return v;
+    v = rua_file_open_to_read(root, RUA_JOURNAL, &fd, err);
+    close(root);
+    if (v != RUA_OK)
+        return v == RUA_NOT_REPORT ? RUA_OK : v;
+    v = rua_file_read(fd, RUA_JOURNAL, 0, head, sizeof(head), &n, err);
+    close(fd);
+    if (v != RUA_OK || !rua_journal_head_get(head, &version, &salt) ||
+        version == RUA_JOURNAL_VERSION)
+        return v;
+    return rua_err_set(err, RUA_LATER,
+                       "store %s: its journal is of version %" PRIu32
+                       ", and this program knows version %d: nothing can be "
+                       "stored there",
+                       path, version, RUA_JOURNAL_VERSION);
+}
+
 static enum rua_verdict
 check_store(const char *path, struct rua_err *err)
 {
@@ -74,6 +105,8 @@ check_store(const char *path, struct rua_err *err)
                            path);
     if (access(path, W_OK | X_OK) < 0)
         return rua_err_sys(err, "store %s: cannot be written", path);
+    if (check_journal(path, err) != RUA_OK)
+        return RUA_LATER;
     printf("store %s: ok\n", path);
     return RUA_OK;
 }

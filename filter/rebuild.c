@@ -65,6 +65,42 @@ check_empty(const char *path, struct rua_err *err)
                                path);
 }
 
+/* The real path of a folder, or of the one that it would be made in; NULL when
+ * there is no such. To be freed. */
+static char *
+real_path(const char *folder)
+{
+    char *real = realpath(folder, NULL), above[4096];
+    size_t n = strlen(folder);
+
+    if (real || errno != ENOENT || n >= sizeof(above))
+        return real;
+    while (n > 1 && folder[n - 1] == '/')
+        n--;
+    while (n && folder[n - 1] != '/')
+        n--;
+    snprintf(above, sizeof(above), "%.*s", n ? (int)n : 1, n ? folder : ".");
+    return realpath(above, NULL);
+}
+
+/* RUA_REFUSED when the folder is one of the store, or the store. */
+static enum rua_verdict
+check_outside(const char *store, const char *folder, struct rua_err *err)
+{
+    char *inner = real_path(folder), *outer = realpath(store, NULL);
+    size_t n = outer ? strlen(outer) : 0;
+    bool inside = inner && outer && strncmp(inner, outer, n) == 0 &&
+                  (inner[n] == '/' || inner[n] == '\0');
+
+    free(inner);
+    free(outer);
+    return inside ? rua_err_set(err, RUA_REFUSED,
+                                "%s: is in the store %s itself; the tables go "
+                                "into a folder elsewhere",
+                                folder, store)
+                  : RUA_OK;
+}
+
 static void
 say(void *ctx, const char *sentence)
 {
@@ -84,8 +120,10 @@ begin(struct rebuild *rebuild, const char *folder, struct rua_err *err)
         .allow_network_fs = rebuild->conf->allow_network_fs,
         .notice = {say, NULL}
     };
-    enum rua_verdict v = check_empty(folder, err);
+    enum rua_verdict v = check_outside(rebuild->conf->store, folder, err);
 
+    if (v == RUA_OK)
+        v = check_empty(folder, err);
     if (v == RUA_OK)
         v = rua_entry_maker_new(&entry, &rebuild->scratch, &rebuild->maker,
                                 err);

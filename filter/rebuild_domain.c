@@ -176,8 +176,16 @@ enum rua_verdict
 rebuild_domain(struct rebuild *rebuild, const char *name, struct rua_err *err)
 {
     struct view_domain domain;
-    enum rua_verdict v = view_look(&rebuild->view, name, &domain, err);
+    struct rua_err why = {0};
+    enum rua_verdict v = view_look(&rebuild->view, name, &domain, &why);
 
+    if (v == RUA_BAD) {
+        findings_add(&rebuild->findings, name, 0, "%s", why.sentence);
+        view_domain_done(&domain);
+        return RUA_OK;
+    }
+    if (v != RUA_OK)
+        rua_err_set(err, v, "%s", why.sentence);
     rebuild->domain = &domain;
     rebuild->used = rua_alloc(domain.archive.n + 1);
     memset(rebuild->used, 0, domain.archive.n + 1);

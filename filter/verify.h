@@ -50,6 +50,15 @@ struct verify_domain {
     uint64_t keyless;            /* rows of tables without keys */
 };
 
+/* view_look(), and counts the tables. What cannot be looked at is a problem:
+ * RUA_NOT_REPORT. */
+enum rua_verdict verify_look(struct verify *verify, const char *name,
+                             struct view_domain *ret_domain,
+                             struct rua_err *err);
+
+/* Notes what is nothing of ours. */
+void verify_foreign(const struct view_domain *domain);
+
 /* Everything in the folder of a policy domain. Verdicts are RUA_OK or, when
  * nothing can be found out, RUA_LATER. */
 enum rua_verdict verify_domain(struct verify *verify, const char *name,
@@ -68,6 +77,7 @@ enum rua_verdict verify_records(struct verify_domain *domain,
 enum rua_verdict verify_archive(struct verify_domain *domain,
                                 struct rua_err *err);
 
+/* The quarantine: each row has its file, and each file its row. */
 enum rua_verdict verify_quarantine(struct verify *verify, struct rua_err *err);
 
 #endif

@@ -180,23 +180,39 @@ check_sums(struct verify_domain *domain)
                      keyless, domain->keyless);
 }
 
-static void
-note_foreign(const struct verify_domain *domain)
+void
+verify_foreign(const struct view_domain *domain)
 {
-    for (size_t i = 0; i < domain->view.foreign.n; i++)
-        findings_note(domain->view.foreign.names[i],
+    for (size_t i = 0; i < domain->foreign.n; i++)
+        findings_note(domain->foreign.names[i],
                       "is nothing of ours, and left alone");
+}
+
+enum rua_verdict
+verify_look(struct verify *verify, const char *name,
+            struct view_domain *ret_domain, struct rua_err *err)
+{
+    struct rua_err why = {0};
+    enum rua_verdict v = view_look(&verify->view, name, ret_domain, &why);
+
+    if (v == RUA_OK) {
+        verify->tables += ret_domain->n;
+        return v;
+    }
+    if (v != RUA_BAD)
+        return rua_err_set(err, v, "%s", why.sentence);
+    findings_add(&verify->findings, name, 0, "%s", why.sentence);
+    return RUA_NOT_REPORT;
 }
 
 enum rua_verdict
 verify_domain(struct verify *verify, const char *name, struct rua_err *err)
 {
     struct verify_domain domain = {.verify = verify};
-    enum rua_verdict v = view_look(&verify->view, name, &domain.view, err);
+    enum rua_verdict v = verify_look(verify, name, &domain.view, err);
 
     domain.sheets = rua_alloc((domain.view.n + 1) * sizeof(*domain.sheets));
     memset(domain.sheets, 0, (domain.view.n + 1) * sizeof(*domain.sheets));
-    verify->tables += domain.view.n;
     if (v == RUA_OK)
         v = read_reports(&domain, err);
     if (v == RUA_OK)
@@ -205,9 +221,10 @@ verify_domain(struct verify *verify, const char *name, struct rua_err *err)
         check_sums(&domain);
         v = verify_archive(&domain, err);
     }
-    note_foreign(&domain);
+    if (v == RUA_OK)
+        verify_foreign(&domain.view);
     free(domain.reports);
     free(domain.sheets);
     view_domain_done(&domain.view);
-    return v;
+    return v == RUA_NOT_REPORT ? RUA_OK : v;
 }

@@ -1,19 +1,38 @@
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "digest.h"
-#include "entry.h"
 #include "file.h"
 #include "verify.h"
 
-#define HEADER "when,verdict,sentence,rua,sender,file"
-
-struct reading {
-    struct verify *verify;
-    char path[512]; /* of the table */
-    bool known;
+/* The columns of the table, in their order. */
+enum {
+    VERDICT = 1,
+    FILE_NAME = 5
 };
+
+/* A row, by the file that it names. */
+struct aside_row {
+    const char *path; /* below the store; in the arena */
+    size_t table;
+    uint64_t line;
+};
+
+struct quarantine {
+    struct verify *verify;
+    struct view_domain view;
+    struct rua_arena arena;
+    struct aside_row *rows;
+    size_t n, room;
+    size_t table; /* that is being read, */
+    bool known;   /* and whether its header is */
+};
+
+/* ---- a file ---- */
 
 static enum rua_verdict
 add_bytes(void *digest, struct rua_span bytes, struct rua_err *err)
@@ -46,87 +65,172 @@ digest_file(const struct view *view, const char *path,
     return v;
 }
 
+/* ---- the rows ---- */
+
+/* A problem of a line of the table that is being read. */
+#define SAY(quarantine, line, ...)                                             \
+    findings_add(&(quarantine)->verify->findings,                              \
+                 (quarantine)->view.tables[(quarantine)->table].path, line,    \
+                 __VA_ARGS__)
+
+static void
+check_file(const struct quarantine *quarantine, const char *path, uint64_t line)
+{
+    struct rua_err why = {0};
+    char hex[RUA_DIGEST_SIZE];
+
+    if (digest_file(&quarantine->verify->view, path, hex, &why) != RUA_OK)
+        SAY(quarantine, line, "its file %s: %s", path, why.sentence);
+    else if (strncmp(strrchr(path, '/') + 1, hex, strlen(hex)) != 0)
+        SAY(quarantine, line,
+            "its file %s: the digest in its name is not that of its bytes",
+            path);
+}
+
+/* Those that a message may have that is kept aside. */
+static bool
+is_verdict(struct rua_span word)
+{
+    static const enum rua_verdict verdicts[] = {RUA_NOT_REPORT, RUA_BAD,
+                                                RUA_REFUSED};
+
+    for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++)
+        if (rua_span_same(word, rua_span_text(rua_verdict_name(verdicts[i]))))
+            return true;
+    return false;
+}
+
+static void
+add_row(struct quarantine *quarantine, const struct rua_csv_row *row)
+{
+    struct rua_span file = row->cells[FILE_NAME];
+    char path[512];
+
+    if (quarantine->n == quarantine->room) {
+        quarantine->room = quarantine->room ? quarantine->room * 2 : 64;
+        quarantine->rows = rua_realloc(
+            quarantine->rows, quarantine->room * sizeof(*quarantine->rows));
+    }
+    snprintf(path, sizeof(path), RUA_FOLDER_QUARANTINE "/%.*s", (int)file.len,
+             file.len ? (const char *)file.data : "");
+    check_file(quarantine, path, row->number);
+    quarantine->rows[quarantine->n++] = (struct aside_row){
+        .path = rua_arena_text(&quarantine->arena, rua_span_text(path)),
+        .table = quarantine->table,
+        .line = row->number,
+    };
+}
+
 static enum rua_verdict
 take_row(void *ctx, const struct rua_csv_row *row, struct rua_err *err)
 {
-    struct reading *reading = ctx;
-    struct findings *findings = &reading->verify->findings;
-    struct rua_span file;
-    struct rua_err why = {0};
-    char path[512], hex[RUA_DIGEST_SIZE];
-    const char *name;
+    struct quarantine *quarantine = ctx;
+    struct rua_span header = RUA_SPAN(RUA_ASIDE_HEADER);
 
     (void)err;
-    if (row->number == 1)
-        reading->known = row->line.len == strlen(HEADER) &&
-                         memcmp(row->line.data, HEADER, row->line.len) == 0;
-    if (row->number == 1 && !reading->known)
-        findings_add(findings, reading->path, 1,
-                     "is not the header of the quarantine's table");
-    if (row->number == 1 || !reading->known)
-        return RUA_OK;
-    if (row->wrong) {
-        findings_add(findings, reading->path, row->number, "%s", row->wrong);
-        return RUA_OK;
+    header.len--; /* its line end */
+    if (row->number == 1) {
+        quarantine->known = !row->wrong && rua_span_same(row->line, header);
+        if (!quarantine->known)
+            SAY(quarantine, 1, "is not the header of the quarantine's table");
+    } else if (quarantine->known && row->wrong) {
+        SAY(quarantine, row->number, "%s", row->wrong);
+    } else if (quarantine->known) {
+        if (!is_verdict(row->cells[VERDICT]))
+            SAY(quarantine, row->number,
+                "its verdict is none of a message that is kept aside");
+        add_row(quarantine, row);
     }
-    file = row->cells[row->n - 1];
-    snprintf(path, sizeof(path), RUA_FOLDER_QUARANTINE "/%.*s", (int)file.len,
-             file.len ? (const char *)file.data : "");
-    name = strrchr(path, '/') + 1;
-    if (digest_file(&reading->verify->view, path, hex, &why) != RUA_OK)
-        findings_add(findings, reading->path, row->number, "its file %s: %s",
-                     path, why.sentence);
-    else if (strncmp(name, hex, strlen(hex)) != 0)
-        findings_add(findings, reading->path, row->number,
-                     "its file %s: the digest in its name is not that of its "
-                     "bytes",
-                     path);
     return RUA_OK;
 }
 
 static enum rua_verdict
-read_table(struct verify *verify, const char *name, struct rua_err *err)
+read_table(struct quarantine *quarantine, struct rua_err *err)
 {
-    struct reading reading = {.verify = verify};
-    struct rua_file_facts facts = {0};
+    const struct view_table *table =
+        &quarantine->view.tables[quarantine->table];
     struct rua_csv csv;
     struct rua_sink sink = {rua_csv_write, &csv};
-    int fd;
     enum rua_verdict v;
 
-    snprintf(reading.path, sizeof(reading.path), RUA_FOLDER_QUARANTINE "/%s",
-             name);
-    v = view_take_lock(&verify->view, err);
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_open_to_read(verify->view.root, reading.path, &fd, err);
-    if (v == RUA_OK) {
-        v = rua_file_look(fd, reading.path, &facts, err);
-        close(fd);
-    }
-    view_leave_lock(&verify->view);
-    if (v != RUA_OK)
-        return v == RUA_NOT_REPORT ? RUA_OK : v;
-    verify->tables++;
-    rua_csv_init(&csv, RUA_CSV, take_row, &reading);
-    v = view_push(&verify->view, reading.path, facts.size, &sink, err);
+    rua_csv_init(&csv, RUA_CSV, take_row, quarantine);
+    v = view_push(&quarantine->verify->view, table->path, table->size, &sink,
+                  err);
     if (v == RUA_OK)
         v = rua_csv_end(&csv, err);
     rua_csv_done(&csv);
     return v;
 }
 
-static enum rua_verdict
-take_name(void *ctx, const char *name, struct rua_err *err)
-{
-    bool table = strncmp(name, "quarantine", 10) == 0 && strstr(name, ".csv");
+/* ---- rows and files ---- */
 
-    return table ? read_table(ctx, name, err) : RUA_OK;
+static int
+compare_rows(const void *a, const void *b)
+{
+    const struct aside_row *one = a, *other = b;
+    int order = strcmp(one->path, other->path);
+
+    if (order == 0)
+        order = (one->table > other->table) - (one->table < other->table);
+    return order ? order
+                 : (one->line > other->line) - (one->line < other->line);
+}
+
+static int
+compare_path(const void *path, const void *row)
+{
+    return strcmp(path, ((const struct aside_row *)row)->path);
+}
+
+/* A message is kept once a month: two rows never have one file. */
+static void
+check_twice(struct quarantine *quarantine)
+{
+    const struct view_table *tables = quarantine->view.tables;
+
+    if (quarantine->n)
+        qsort(quarantine->rows, quarantine->n, sizeof(*quarantine->rows),
+              compare_rows);
+    for (size_t i = 1; i < quarantine->n; i++) {
+        const struct aside_row *row = &quarantine->rows[i];
+        const struct aside_row *before = row - 1;
+        if (strcmp(before->path, row->path) == 0)
+            findings_add(&quarantine->verify->findings, tables[row->table].path,
+                         row->line, "its file stands in %s:%" PRIu64 " already",
+                         tables[before->table].path, before->line);
+    }
+}
+
+static void
+check_mails(const struct quarantine *quarantine)
+{
+    const struct view_names *mails = &quarantine->view.archive;
+
+    for (size_t i = 0; i < mails->n; i++)
+        if (!quarantine->n ||
+            !bsearch(mails->names[i], quarantine->rows, quarantine->n,
+                     sizeof(*quarantine->rows), compare_path))
+            findings_add(&quarantine->verify->findings, mails->names[i], 0,
+                         "no row of the quarantine's table has this file");
 }
 
 enum rua_verdict
 verify_quarantine(struct verify *verify, struct rua_err *err)
 {
-    return rua_file_each(verify->view.root, RUA_FOLDER_QUARANTINE, take_name,
-                         verify, err);
+    struct quarantine quarantine = {.verify = verify};
+    enum rua_verdict v =
+        verify_look(verify, RUA_FOLDER_QUARANTINE, &quarantine.view, err);
+
+    for (; v == RUA_OK && quarantine.table < quarantine.view.n;
+         quarantine.table++)
+        v = read_table(&quarantine, err);
+    if (v == RUA_OK) {
+        check_twice(&quarantine);
+        check_mails(&quarantine);
+        verify_foreign(&quarantine.view);
+    }
+    free(quarantine.rows);
+    rua_arena_done(&quarantine.arena);
+    view_domain_done(&quarantine.view);
+    return v == RUA_NOT_REPORT ? RUA_OK : v;
 }

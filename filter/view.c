@@ -96,6 +96,18 @@ view_names_done(struct view_names *names)
     *names = (struct view_names){0};
 }
 
+bool
+view_is_domain(const char *name)
+{
+    char domain[RUA_DOMAIN_SIZE];
+
+    if (strcmp(name, RUA_FOLDER_QUARANTINE) == 0)
+        return false;
+    return strcmp(name, RUA_FOLDER_INVALID) == 0 ||
+           (rua_domain_fold(rua_span_text(name), domain) &&
+            strcmp(name, domain) == 0);
+}
+
 /* A folder, and its names. */
 struct listing {
     int root;
@@ -106,23 +118,14 @@ static enum rua_verdict
 add_domain(void *ctx, const char *name, struct rua_err *err)
 {
     const struct listing *listing = ctx;
-    struct rua_err why = {0};
-    char domain[RUA_DOMAIN_SIZE];
-    int fd;
+    struct stat st;
 
     (void)err;
-    if (strcmp(name, RUA_FOLDER_QUARANTINE) == 0 ||
-        (strcmp(name, RUA_FOLDER_INVALID) != 0 &&
-         (!rua_domain_fold(rua_span_text(name), domain) ||
-          strcmp(name, domain) != 0)))
-        return RUA_OK;
-    if (rua_file_open(listing->root, name, O_RDONLY | O_DIRECTORY, &fd, &why) !=
-        RUA_OK)
-        return errno == ENOTDIR
-                   ? RUA_OK
-                   : rua_err_set(err, RUA_LATER, "%s", why.sentence);
-    close(fd);
-    view_names_add(listing->names, name);
+    if (view_is_domain(name) &&
+        (fstatat(listing->root, name, &st, AT_SYMLINK_NOFOLLOW) == 0
+             ? S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode)
+             : errno != ENOENT))
+        view_names_add(listing->names, name);
     return RUA_OK;
 }
 

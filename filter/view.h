@@ -35,14 +35,19 @@ void view_names_add(struct view_names *names, const char *name);
 void view_names_sort(struct view_names *names);
 void view_names_done(struct view_names *names);
 
-/* The folders of policy domains. */
+/* Whether the tables of a policy domain may be in a folder of this name. */
+bool view_is_domain(const char *name);
+
+/* The folders of policy domains, and symbolic links of such a name: view_look()
+ * says what is wrong with these. */
 enum rua_verdict view_domains(const struct view *view,
                               struct view_names *ret_names,
                               struct rua_err *err);
 
 enum view_kind {
     VIEW_RECORDS,
-    VIEW_REPORTS
+    VIEW_REPORTS,
+    VIEW_ASIDE /* of the quarantine */
 };
 
 struct view_table {
@@ -52,20 +57,22 @@ struct view_table {
     size_t rotated;                 /* in path: what is behind the ending */
     enum view_kind kind;
     enum rua_format format;
-    uint64_t size;
+    uint64_t inode, size;
+    bool recorded; /* rows in the journal are meant for it, by its inode */
 };
 
-/* What a policy domain's folder holds. */
+/* What a policy domain's folder holds, or the quarantine. */
 struct view_domain {
     const char *name;          /* borrowed */
     struct view_table *tables; /* older before younger: as they were written */
     size_t n, room;
-    struct view_names archive; /* below the store */
+    struct view_names archive; /* below the store; or the quarantine's mails */
     struct view_names pruned;  /* keys of reports that were taken away */
     struct view_names foreign; /* below the store: not of our making */
-    uint64_t pending;          /* entries of the journal that are left out */
+    uint64_t pending; /* its entries in the journal that are left out */
 };
 
+/* RUA_BAD, with a sentence, when something there cannot be looked at. */
 enum rua_verdict view_look(const struct view *view, const char *domain,
                            struct view_domain *ret_domain, struct rua_err *err);
 void view_domain_done(struct view_domain *domain);

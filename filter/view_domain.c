@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "aside.h"
 #include "file.h"
 #include "view.h"
 
@@ -15,22 +16,37 @@ struct walk {
     struct view_domain *domain;
     const char *folder; /* below the store */
     unsigned depth;     /* below the domain's folder */
+    bool aside;         /* in the quarantine */
 };
 
 /* ---- tables ---- */
+
+static bool
+find_kind(const char *name, bool aside, enum view_kind *ret_kind)
+{
+    static const char *const kinds[] = {"records", "reports", RUA_ASIDE_TABLE};
+
+    for (unsigned k = aside ? VIEW_ASIDE : VIEW_RECORDS; k <= VIEW_ASIDE; k++) {
+        size_t n = strlen(kinds[k]);
+        *ret_kind = (enum view_kind)k;
+        if (strncmp(name, kinds[k], n) == 0 &&
+            (name[n] == '-' || name[n] == '.'))
+            return aside == (k == VIEW_ASIDE);
+    }
+    return false;
+}
 
 /* Cuts "records-2026-11.2.csv.1" into its parts; false when it is no table. */
 static bool
 is_table(const char *folder, const char *name, struct view_table *ret_table)
 {
     static const char *const endings[] = {".csv", ".tsv"};
-    bool records = strncmp(name, "records", 7) == 0;
-    bool reports = strncmp(name, "reports", 7) == 0;
     const char *ending = NULL, *cut;
     char path[RUA_TABLE_PATH_SIZE];
     size_t stem, at;
 
-    if (!(records || reports) || (name[7] != '-' && name[7] != '.') ||
+    if (!find_kind(name, strcmp(folder, RUA_FOLDER_QUARANTINE) == 0,
+                   &ret_table->kind) ||
         strlen(folder) + strlen(name) + 2 > sizeof(path))
         return false;
     for (unsigned f = RUA_CSV; !ending && f <= RUA_TSV; f++) {
@@ -41,7 +57,6 @@ is_table(const char *folder, const char *name, struct view_table *ret_table)
         strstr(ending, ".gz") || strstr(ending, ".xz") ||
         strstr(ending, ".bz2") || strstr(ending, ".zst"))
         return false;
-    ret_table->kind = records ? VIEW_RECORDS : VIEW_REPORTS;
     snprintf(ret_table->path, sizeof(ret_table->path), "%s/%s", folder, name);
     at = strlen(folder) + 1 + (size_t)(ending - name) + 4;
     ret_table->rotated = at;
@@ -102,6 +117,7 @@ add_table(const struct walk *walk, const struct view_table *table,
             rua_realloc(domain->tables, domain->room * sizeof(*domain->tables));
     }
     domain->tables[domain->n] = *table;
+    domain->tables[domain->n].inode = facts.inode;
     domain->tables[domain->n++].size = facts.size;
     return v;
 }
@@ -165,18 +181,29 @@ is_folder(const struct view *view, const char *path)
     return true;
 }
 
-/* A name of the archive: a report, a file of keys, or a folder with these. */
+/* A mail of the quarantine: the digest that it is named by is for verify. */
+static bool
+is_mail(const char *name)
+{
+    size_t n = strlen(name);
+
+    return n > 4 && strcmp(name + n - 4, ".eml") == 0;
+}
+
+/* A name of the archive: a report, a file of keys, or a folder with these; or
+ * of the quarantine: a mail, or a folder with mails. */
 static enum rua_verdict
 add_archived(void *ctx, const char *name, struct rua_err *err)
 {
     const struct walk *walk = ctx;
     char path[1024], key[VIEW_KEY];
-    struct walk below = {walk->view, walk->domain, path, walk->depth + 1};
+    struct walk below = {walk->view, walk->domain, path, walk->depth + 1,
+                         walk->aside};
 
     snprintf(path, sizeof(path), "%s/%s", walk->folder, name);
-    if (view_key(name, key))
+    if (walk->aside ? is_mail(name) : view_key(name, key))
         view_names_add(&walk->domain->archive, path);
-    else if (strcmp(name, PRUNED) == 0)
+    else if (!walk->aside && strcmp(name, PRUNED) == 0)
         return read_pruned(walk, path, err);
     else if (walk->depth < 3 && is_folder(walk->view, path))
         return rua_file_each(walk->view->root, path, add_archived, &below, err);
@@ -192,12 +219,14 @@ add_name(void *ctx, const char *name, struct rua_err *err)
 {
     const struct walk *walk = ctx;
     char path[1024];
-    struct walk archive = {walk->view, walk->domain, path, 1};
+    struct walk archive = {walk->view, walk->domain, path, 1, false};
     struct view_table table = {.suffix = 1};
 
     snprintf(path, sizeof(path), "%s/%s", walk->folder, name);
     if (is_table(walk->folder, name, &table))
         return add_table(walk, &table, err);
+    if (walk->aside)
+        return add_archived(ctx, name, err);
     if (strcmp(name, "archive") == 0)
         return rua_file_each(walk->view->root, path, add_archived, &archive,
                              err);
@@ -205,29 +234,79 @@ add_name(void *ctx, const char *name, struct rua_err *err)
     return RUA_OK;
 }
 
-/* Takes out what the journal may still do: the rows from there on, and the
- * files. */
+/* ---- what the journal may still do ---- */
+
+/* The table that rows are meant for: by its inode, whatever it is called now,
+ * as redo.h has it. In a store that was copied, all inodes are others: there it
+ * is the one of the name, unless that is a younger table, which other rows of
+ * the journal are meant for. */
+static struct view_table *
+find_table(const struct view_domain *domain, const struct rua_op *op)
+{
+    struct view_table *named = NULL;
+
+    for (size_t i = 0; i < domain->n; i++) {
+        if (domain->tables[i].inode == op->inode)
+            return &domain->tables[i];
+        if (strcmp(domain->tables[i].path, op->path) == 0)
+            named = &domain->tables[i];
+    }
+    return named && !named->recorded ? named : NULL;
+}
+
+static void
+find_recorded(struct view_domain *domain, const struct view_pending *pending)
+{
+    for (size_t i = 0; i < domain->n; i++)
+        for (size_t j = 0; !domain->tables[i].recorded && j < pending->n; j++)
+            domain->tables[i].recorded =
+                pending->ops[j].kind == RUA_OP_ROWS &&
+                pending->ops[j].inode == domain->tables[i].inode;
+}
+
+static bool
+is_in(const struct rua_op *op, const char *folder)
+{
+    size_t n = strlen(folder);
+
+    return strncmp(op->path, folder, n) == 0 && op->path[n] == '/';
+}
+
+static int
+compare_paths(const void *path, const void *name)
+{
+    return strcmp(path, *(char *const *)name);
+}
+
+/* Takes out the rows from there on, and the files. An entry has one file. */
 static void
 leave_out(struct view_domain *domain, const struct view_pending *pending)
 {
+    struct view_names files = {0}, *archive = &domain->archive;
     size_t kept = 0;
 
-    domain->pending = pending->entries;
-    for (size_t i = 0; i < domain->n; i++)
-        for (size_t j = 0; j < pending->n; j++)
-            if (pending->ops[j].kind == RUA_OP_ROWS &&
-                strcmp(pending->ops[j].path, domain->tables[i].path) == 0 &&
-                pending->ops[j].offset < domain->tables[i].size)
-                domain->tables[i].size = pending->ops[j].offset;
-    for (size_t i = 0; i < domain->archive.n; i++) {
-        bool out = false;
-        for (size_t j = 0; !out && j < pending->n; j++)
-            out = pending->ops[j].kind == RUA_OP_FILE &&
-                  strcmp(pending->ops[j].path, domain->archive.names[i]) == 0;
-        if (!out)
-            domain->archive.names[kept++] = domain->archive.names[i];
+    find_recorded(domain, pending);
+    for (size_t j = 0; j < pending->n; j++) {
+        const struct rua_op *op = &pending->ops[j];
+        struct view_table *table;
+        if (!is_in(op, domain->name))
+            continue;
+        if (op->kind == RUA_OP_FILE) {
+            view_names_add(&files, op->path);
+            continue;
+        }
+        table = find_table(domain, op);
+        if (table && op->offset < table->size)
+            table->size = op->offset;
     }
-    domain->archive.n = kept;
+    domain->pending = files.n;
+    view_names_sort(&files);
+    for (size_t i = 0; i < archive->n; i++)
+        if (!files.n || !bsearch(archive->names[i], files.names, files.n,
+                                 sizeof(*files.names), compare_paths))
+            archive->names[kept++] = archive->names[i];
+    archive->n = kept;
+    view_names_done(&files);
 }
 
 /* What is wrong with the journal is for view_journal()'s own caller to say. */
@@ -235,7 +314,8 @@ enum rua_verdict
 view_look(const struct view *view, const char *name,
           struct view_domain *ret_domain, struct rua_err *err)
 {
-    struct walk walk = {view, ret_domain, name, 0};
+    struct walk walk = {view, ret_domain, name, 0,
+                        strcmp(name, RUA_FOLDER_QUARANTINE) == 0};
     struct view_pending pending = {0};
     enum rua_verdict v;
 
@@ -244,7 +324,8 @@ view_look(const struct view *view, const char *name,
     if (v != RUA_OK)
         return v;
     view_journal(view, false, &pending, NULL);
-    v = rua_file_each(view->root, name, add_name, &walk, err);
+    if (rua_file_each(view->root, name, add_name, &walk, err) != RUA_OK)
+        v = RUA_BAD;
     view_leave_lock(view);
     if (v == RUA_OK)
         leave_out(ret_domain, &pending);

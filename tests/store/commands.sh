@@ -122,6 +122,18 @@ check export-of-no-domain is 64
 run export --table other example.com
 check export-of-no-such-table is 64
 another
+ln -s example.net "$store/latest"
+run export example.com
+check export-beside-a-link eval 'is 0 && tables example.com records | cmp -s - "$out"'
+run export latest
+check export-of-a-link eval 'is 75 && grep -q "open latest: is a symbolic link" "$err"'
+run verify
+check a-link-is-one-problem says 1 "^tables [0-9]+ reports $reports records $records problems 1\$"
+rm -rf rebuilt
+run rebuild --compare rebuilt
+check rebuild-beside-a-link says 1 "^reports $reports records $records problems 1\$"
+rm -rf rebuilt
+another
 printf 'half a li' >>"$store/example.com/records-2026-02.csv"
 run export --period 2026-02 example.com
 check export-of-a-line-without-end is 0
@@ -235,6 +247,17 @@ check what-was-rebuilt-is-clean clean "$reports"
 store=$scratch/good
 run rebuild rebuilt
 check rebuild-needs-an-empty-folder eval 'is 73 && grep -q "is not empty" "$err"'
+for inside in copy/new copy/new/ copy/example.com/archive/new ../${scratch##*/}/copy copy/.; do
+  another
+  state "$store" >before
+  run rebuild "$inside"
+  check "rebuild-in-the-store-$inside" eval 'is 73 && grep -q "is in the store .* itself" "$err" && state "$store" | diff before - >>"$err"'
+done
+another
+run rebuild copy-beside
+check rebuild-beside-the-store is 0
+rm -rf copy-beside
+store=$scratch/good
 mkdir empty
 run rebuild --compare empty
 check an-empty-folder-will-do is 0
@@ -296,8 +319,10 @@ store=$scratch/pending
 replay mails/00000*.eml
 run checkpoint
 find pending -path pending/.spool -prune -o -type f -printf '%p %s\n' >sizes
-replay mails/00001*.eml
+replay mails/00001*.eml broken.eml broken2.eml
 check before-the-crash clean 20
+rm -rf moved
+cp -a pending moved
 # As if the machine had stopped before anything of the second replay was applied.
 find pending -path pending/.spool -prune -o -type f -print | while read -r path; do
   size=$(grep -F "$path " sizes | sed 's/.* //')
@@ -309,7 +334,11 @@ find pending -path pending/.spool -prune -o -type f -print | while read -r path;
 done
 head -c 96 /dev/zero >pending/.spool/lock
 check a-pending-recovery-is-no-problem clean 10
-check but-noted grep -q '^note: .spool/journal: 10 reports in it' "$out"
+check but-noted grep -q '^note: .spool/journal: 12 reports in it' "$out"
+run export --table reports example.com
+there=$(wc -l <"$out")
+left=$(sed -nE 's/.*example.com: reports in the journal .* left out here: ([0-9]+); ruamill checkpoint .*/\1/p' "$err")
+check export-says-what-it-leaves-out [ "${left:-0}" -gt 0 ]
 check and-not-done eval '[ "$(cat pending/*/reports-*.csv | grep -c "^20")" = 10 ]'
 # The same, and the first table was half written.
 printf '2026-01-1' >>pending/example.net/records-2026-01.csv
@@ -317,11 +346,58 @@ check half-of-it-is-no-problem clean 10
 run checkpoint
 check checkpoint-recovers is 0
 check and-then-all-is-there clean 20
+run export --table reports example.com
+check nothing-is-left-out-then eval 'is 0 && [ ! -s "$err" ]'
+check and-it-was-that-many [ "$(wc -l <"$out")" = $((there + ${left:-1000})) ]
+# The machine was started anew when all of it was applied, but nobody knows. The
+# quarantine has a row without a file, then a file without a row.
+store=$scratch/moved
+head -c 96 /dev/zero >moved/.spool/lock
+check what-may-be-applied-is-no-problem clean 10
+mail=$(find moved/quarantine -name '*.eml' | head -n 1)
+mv "$mail" mail.eml
+check a-pending-row-without-its-file-is-no-problem clean 10
+sed -i '$d' moved/quarantine/quarantine.csv
+mv mail.eml "$mail"
+check nor-a-pending-file-without-its-row clean 10
+store=$scratch/renamed
+replay mails/00000*.eml broken.eml
+run checkpoint
+replay mails/00001*.eml broken2.eml
+head -c 96 /dev/zero >renamed/.spool/lock
+for table in renamed/*/*-2026-01.csv renamed/quarantine/quarantine.csv; do
+  mv "$table" "$table.1"
+done
+check pending-rows-of-renamed-tables-are-left-out clean 10
+run export --period 2026-01 --table reports example.com
+check and-by-export eval 'is 0 && [ "$(wc -l <"$out")" -lt "$(wc -l <renamed/example.com/reports-2026-01.csv.1)" ]'
+# A journal of a later version of the program.
+store=$scratch/good
+run check -o allow=allow
+check check-of-a-good-store says 0 '^store .*: ok$'
+another
+python3 - "$store/.spool/journal" <<'END'
+import sys
+import zlib
+with open(sys.argv[1], "r+b") as file:
+    head = bytearray(file.read(512))
+    head[20:24] = (9).to_bytes(4, "little")
+    head[16:20] = zlib.crc32(head[20:]).to_bytes(4, "little")
+    file.seek(0)
+    file.write(head)
+END
+run check -o allow=allow
+check check-of-a-later-journal eval 'is 78 && grep -q "its journal is of version 9, and this program knows version 1" "$err"'
+replay mails/000001.eml
+check and-nothing-is-stored-there is 75
 
 # ---- while others write ----
 
 store=$scratch/busy
 replay mails/000000.eml
+for i in $(seq 1 10); do
+  mails mail "mails/00000$i-broken.eml" kind=broken number="$((100 + i))"
+done
 (for mail in mails/*.eml; do
   "$program" replay -o store=busy -o allow=allow --to dmarc@example.net "$mail" >/dev/null 2>&1
 done) &
@@ -360,6 +436,13 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
   nobody checkpoint -o "store=$store"
   check checkpoint-as-somebody-else is 75
   check and-nothing-was-changed eval 'state "$store" | diff before - >"$err"'
+  chmod o-rx "$store/example.net"
+  nobody export -o "store=$store" example.com
+  check export-beside-a-closed-folder eval 'is 0 && tables example.com records | cmp -s - "$out"'
+  nobody verify -o "store=$store"
+  check a-closed-folder-is-one-problem says 1 ' problems 1$'
+  check and-is-named grep -q '^example.net: open example.net: Permission denied$' "$out"
+  chmod o+rx "$store/example.net"
   chmod o-rx "$store/.spool"
   nobody verify -o "store=$store"
   check without-the-lock-it-is-noted says 0 '^note: .spool/lock: cannot be taken'

@@ -298,6 +298,49 @@ def quarantine_header_changed(store):
 
 
 @kind
+def quarantine_row_doubled(store):
+    name = "quarantine/quarantine.csv"
+    edit(store, name, 1, lambda line: line + line)
+    return at(name, 2) + r"its file stands in quarantine/quarantine\.csv:2 already$"
+
+
+@kind
+def quarantine_row_removed(store):
+    name = "quarantine/quarantine.csv"
+    row = store.cells(name)[1]
+    edit(store, name, 2, lambda line: b"")
+    return re.escape(f"quarantine/{row['file']}") + ": no row of the quarantine's table has this file$"
+
+
+@kind
+def quarantine_table_removed(store):
+    name = "quarantine/quarantine.csv"
+    row = store.cells(name)[0]
+    os.remove(store.full(name))
+    return re.escape(f"quarantine/{row['file']}") + ": no row of the quarantine's table has this file$"
+
+
+@kind
+def quarantine_verdict_changed(store):
+    name = "quarantine/quarantine.csv"
+    edit(store, name, 1, lambda line: line.replace(b'"bad"', b'"bat"'))
+    return at(name, 1) + "its verdict is none of a message that is kept aside$"
+
+
+@kind
+def link_beside_the_domains(store):
+    os.symlink(DOMAIN, store.full("latest"))
+    return r"^latest: open latest: is a symbolic link$"
+
+
+@kind
+def link_for_the_quarantine(store):
+    os.rename(store.full("quarantine"), store.full("elsewhere"))
+    os.symlink("elsewhere", store.full("quarantine"))
+    return r"^quarantine: open quarantine: is a symbolic link$"
+
+
+@kind
 def journal_entry(store):
     with open(store.full(".spool/journal"), "r+b") as file:
         file.seek(512 + 60)
