@@ -3,14 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    RUAS = 64
-}; /* of one message that are looked at */
-
 /* The lines of the allowlist that a message's recipients match. */
 struct ruas {
-    struct rua_allow_line lines[RUAS];
-    const char *addresses[RUAS];
+    struct rua_allow_line *lines; /* in the delivery's arena, */
+    const char **addresses;       /* and the same n of them */
     size_t n;
 };
 
@@ -65,13 +61,12 @@ static void
 try_address(struct ruas *ruas, const struct rua_allow *allow,
             const char *address)
 {
-    if (ruas->n < RUAS &&
-        rua_allow_find(allow, rua_span_text(address), &ruas->lines[ruas->n]))
+    if (rua_allow_find(allow, rua_span_text(address), &ruas->lines[ruas->n]))
         ruas->addresses[ruas->n++] = address;
 }
 
 static void
-find_ruas(const struct delivery *delivery, const struct rua_allow *allow,
+find_ruas(struct delivery *delivery, const struct rua_allow *allow,
           const struct rua_head *head, struct ruas *ret_ruas)
 {
     const struct delivery_envelope *envelope = &delivery->envelope;
@@ -79,7 +74,12 @@ find_ruas(const struct delivery *delivery, const struct rua_allow *allow,
         envelope->n_ruas ? envelope->ruas : head->recipients;
     size_t n = envelope->n_ruas ? envelope->n_ruas : head->n_recipients;
 
-    ret_ruas->n = 0;
+    *ret_ruas = (struct ruas){
+        .lines =
+            rua_arena_alloc(&delivery->arena, n * sizeof(*ret_ruas->lines)),
+        .addresses =
+            rua_arena_alloc(&delivery->arena, n * sizeof(*ret_ruas->addresses)),
+    };
     for (size_t i = 0; i < n; i++)
         try_address(ret_ruas, allow, addresses[i]);
 }

@@ -86,6 +86,8 @@ link_died_of_it(int status)
     static const int own[] = {SIGSEGV, SIGBUS, SIGABRT, SIGSYS,
                               SIGILL,  SIGFPE, SIGXCPU};
 
+    if (WIFEXITED(status))
+        return WEXITSTATUS(status) != WORKER_LEAVES;
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
         if (WIFSIGNALED(status) && WTERMSIG(status) == own[i])
             return true;
@@ -95,9 +97,12 @@ link_died_of_it(int status)
 enum rua_verdict
 link_obituary(int status, bool foreign, unsigned times, struct rua_err *err)
 {
-    const char *how =
-        WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "no signal";
+    char how[64] = "nobody knows how";
 
+    if (WIFSIGNALED(status))
+        snprintf(how, sizeof(how), "%s", strsignal(WTERMSIG(status)));
+    else if (WIFEXITED(status))
+        snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
     if (foreign)
         return rua_err_set(err, RUA_LATER, "the worker was ended (%s)", how);
     return rua_err_set(err, times > 1 ? RUA_BAD : RUA_LATER,

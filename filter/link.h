@@ -44,8 +44,9 @@ enum link_state {
 enum link_state link_take(struct link *link, unsigned char piece[LINK_PIECE],
                           struct rua_err *err);
 
-/* Whether a status as of waitpid(2) is one that a message can bring about; else
- * somebody else ended the worker. */
+/* Whether a status as of waitpid(2) is one that a message can bring about: some
+ * signals, and an end of the worker's own accord. Else somebody else ended it.
+ */
 bool link_died_of_it(int status);
 
 /* The verdict and the sentence about a message without a result, whose worker

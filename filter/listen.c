@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <netdb.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -99,6 +100,22 @@ look_unix(struct listen *listen, const char *path, const struct conf *conf,
 
 /* ---- inet:PORT@HOST ---- */
 
+/* Whether it is a number from 1 to 65535, in digits, or a known service. */
+static bool
+is_port(const char *port)
+{
+    const struct addrinfo hints = {.ai_socktype = SOCK_STREAM};
+    struct addrinfo *found = NULL;
+    unsigned long number = strtoul(port, NULL, 10); /* of too many: ULONG_MAX */
+
+    if (port[strspn(port, "0123456789")] == '\0')
+        return number >= 1 && number <= 65535;
+    if (strchr("+- \t", port[0]) || getaddrinfo(NULL, port, &hints, &found))
+        return false;
+    freeaddrinfo(found);
+    return true;
+}
+
 static enum rua_verdict
 look_inet(struct listen *listen, const char *rest, int family,
           struct rua_err *err)
@@ -117,11 +134,19 @@ look_inet(struct listen *listen, const char *rest, int family,
     snprintf(host, sizeof(host), "%s", at ? at + 1 + bracket : "");
     if (bracket && *host)
         host[strlen(host) - 1] = '\0';
+    if (!is_port(port))
+        return fail(listen, EX_CONFIG,
+                    rua_err_set(err, RUA_LATER,
+                                "socket %s: the port is \"%.*s\", must be a "
+                                "number from 1 to 65535 or the name of a "
+                                "service",
+                                listen->name, (int)n, rest));
     failed = getaddrinfo(*host ? host : NULL, port, &hints, &found);
     if (failed)
         return fail(listen, EX_CONFIG,
-                    rua_err_set(err, RUA_LATER, "socket %s: %s", listen->name,
-                                gai_strerror(failed)));
+                    rua_err_set(err, RUA_LATER,
+                                "socket %s: the host \"%s\" is not known: %s",
+                                listen->name, host, gai_strerror(failed)));
     memcpy(&listen->address, found->ai_addr, found->ai_addrlen);
     listen->len = found->ai_addrlen;
     freeaddrinfo(found);
@@ -297,9 +322,12 @@ listen_done(struct listen *listen)
 }
 
 enum rua_verdict
-listen_raise_files(unsigned connections, unsigned jobs, struct rua_err *err)
+listen_raise_files(unsigned connections, unsigned jobs, unsigned *ret_most,
+                   struct rua_err *err)
 {
-    rlim_t need = (rlim_t)connections * 2 + (rlim_t)jobs * 6 + FILES_ASIDE;
+    /* a connection itself, and the message that it brings */
+    rlim_t others = (rlim_t)connections + (rlim_t)jobs * 6 + FILES_ASIDE;
+    rlim_t need = connections + others;
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
@@ -313,5 +341,8 @@ listen_raise_files(unsigned connections, unsigned jobs, struct rua_err *err)
                            "the limit is %llu (LimitNOFILE=, ulimit -n)",
                            connections, (unsigned long long)need,
                            (unsigned long long)limit.rlim_max);
+    *ret_most = limit.rlim_max - others < UINT_MAX
+                    ? (unsigned)(limit.rlim_max - others)
+                    : UINT_MAX;
     return RUA_OK;
 }

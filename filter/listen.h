@@ -45,8 +45,9 @@ void listen_leave(struct listen *listen);
 void listen_done(struct listen *listen);
 
 /* Raises the limit of open files as far as it goes; what `connections` that
- * bring reports and `jobs` workers need must be there. */
+ * bring reports and `jobs` workers need must be there. Sets how many
+ * connections, of whatever kind, the limit leaves room for. */
 enum rua_verdict listen_raise_files(unsigned connections, unsigned jobs,
-                                    struct rua_err *err);
+                                    unsigned *ret_most, struct rua_err *err);
 
 #endif

@@ -12,7 +12,7 @@ static const struct command commands[] = {
     {"milter", "",
      "take reports out of the mail flow: serves a milter socket", milter_command},
     {"pipe", "--rcpt ADDRESS... [--from ADDRESS] [--queue-id ID]",
-     "take reports out of the mail flow: one message on standard input", pipe_command},
+     "take a report out of the mail flow: a message on stdin", pipe_command},
     {"replay", "[--to RUA] [--jobs N] [--dry-run] PATH...",
      "read stored mail and report files into the tables", replay_command},
     {"check", "[ADDRESS...]",

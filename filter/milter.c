@@ -42,12 +42,16 @@ static struct connection *
 begin_connection(SMFICTX *ctx, unsigned long steps)
 {
     struct connection *connection = rua_alloc(sizeof(*connection));
-    bool leading_space = steps & SMFIP_HDR_LEADSPC;
+    const struct session_wire wire = {
+        .leading_space = steps & SMFIP_HDR_LEADSPC,
+        .silent_rcpt = steps & SMFIP_NR_RCPT,
+    };
 
     *connection = (struct connection){
-        .session = session_new(milter.plan.hall, leading_space),
+        .session = session_new(milter.plan.hall, wire),
         .steps = steps,
     };
+    milter.plan.crowd->n++;
     pthread_mutex_lock(&milter.mutex);
     connection->next = milter.connections;
     if (connection->next)
@@ -69,6 +73,7 @@ end_connection(struct connection *connection)
     else
         milter.connections = connection->next;
     pthread_mutex_unlock(&milter.mutex);
+    milter.plan.crowd->n--;
     session_free(connection->session);
     free(connection);
 }
@@ -160,6 +165,8 @@ on_negotiate(SMFICTX *ctx, unsigned long actions, unsigned long steps,
     (void)f3;
     if (!enter_gate())
         return SMFIS_REJECT;
+    if (crowd_sends_away(milter.plan.crowd))
+        return leave(SMFIS_REJECT);
     if (milter.plan.local)
         wanted |= SMFIP_NR_MAIL | SMFIP_NR_HDR | SMFIP_NR_EOH | SMFIP_NR_BODY;
     if (milter.plan.local && !session_hall_refuses(milter.plan.hall))
@@ -292,8 +299,6 @@ on_end(SMFICTX *ctx)
     if (orders.reply.code)
         set_reply(ctx, &orders.reply);
     session_reset(connection->session);
-    if (!live_is_well(milter.plan.hall->live))
-        milter.plan.broken(milter.plan.ctx);
     return leave(actions[orders.reply.action]);
 }
 
@@ -373,14 +378,14 @@ milter_drain(unsigned seconds)
     unsigned busy;
     bool idle;
 
-    clock_gettime(CLOCK_REALTIME, &until);
+    clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += seconds;
     pthread_mutex_lock(&milter.mutex);
     milter.closed = true;
     idle = !milter.connections;
     while (milter.busy > 0 &&
-           pthread_cond_timedwait(&milter.left, &milter.mutex, &until) !=
-               ETIMEDOUT)
+           pthread_cond_clockwait(&milter.left, &milter.mutex, CLOCK_MONOTONIC,
+                                  &until) != ETIMEDOUT)
         ;
     busy = milter.busy;
     pthread_mutex_unlock(&milter.mutex);

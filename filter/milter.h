@@ -5,15 +5,14 @@
 
 #include <stdbool.h>
 
+#include "crowd.h"
 #include "session.h"
 
 struct milter_plan {
     struct session_hall *hall;
     const char *socket;
-    bool local; /* a unix socket: steps without a reply are cheaper */
-    /* The hall takes no message any more; by any thread. */
-    void (*broken)(void *ctx);
-    void *ctx;
+    bool local;          /* a unix socket: steps without a reply are cheaper */
+    struct crowd *crowd; /* of connections; counted here */
 };
 
 /* Opens the socket; messages wait until milter_serve(). A socket that nobody

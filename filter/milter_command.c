@@ -30,8 +30,9 @@ struct service {
     struct live *live;
     struct session_hall hall;
     struct listen listen;
-    pthread_t first;  /* thread */
-    atomic_bool over; /* libmilter has returned */
+    struct crowd crowd; /* of connections */
+    pthread_t first;    /* thread */
+    atomic_bool over;   /* libmilter has returned */
     atomic_bool failed;
     sigset_t signals;
 };
@@ -100,27 +101,22 @@ reload(struct service *service)
     log_error(sentence);
 }
 
+/* Looks each second whether messages can be taken still: if not, it ends, and
+ * is started anew by whoever looks after it. */
 static void
 wait_for_the_end(struct service *service)
 {
+    const struct timespec second = {.tv_sec = 1};
     int number = 0;
 
-    while (!service->over && number != SIGTERM && number != SIGINT &&
-           number != SIGHUP) {
-        if (sigwait(&service->signals, &number) == 0 && number == SIGUSR1)
+    while (!service->over && !service->failed && number != SIGTERM &&
+           number != SIGINT && number != SIGHUP) {
+        number = sigtimedwait(&service->signals, NULL, &second);
+        if (number == SIGUSR1)
             reload(service);
+        if (!live_is_well(service->live))
+            service->failed = true;
     }
-}
-
-/* No message will be taken any more: ends, and is started anew by whoever looks
- * after it. */
-static void
-give_up(void *ctx)
-{
-    struct service *service = ctx;
-
-    service->failed = true;
-    pthread_kill(service->first, SIGTERM);
 }
 
 /* ---- service ---- */
@@ -177,8 +173,7 @@ start(struct service *service, const struct conf *conf, struct rua_err *err)
         .hall = &service->hall,
         .socket = conf->socket,
         .local = listen->address.ss_family == AF_UNIX,
-        .broken = give_up,
-        .ctx = service,
+        .crowd = &service->crowd,
     };
     mode_t umask_before;
     enum rua_verdict v;
@@ -205,7 +200,7 @@ open_and_run(struct service *service, const struct conf *conf,
     if (listen_look(conf, &service->listen, err) != RUA_OK)
         return service->listen.status;
     if (listen_raise_files(conf->max_connections, 2 * command_workers(conf),
-                           err) != RUA_OK)
+                           &service->crowd.most, err) != RUA_OK)
         return EX_CONFIG;
     if (live_open(&plan, &service->live, err) != RUA_OK)
         return EX_UNAVAILABLE;

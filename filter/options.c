@@ -16,6 +16,16 @@
      .help = (text),                                                           \
      .offset = offsetof(struct conf, member)},
 
+/* A number of which 0 is none. */
+#define POSITIVE(member, shape, value, text)                                   \
+    {.name = #member,                                                          \
+     .type = CONF_NUMBER,                                                      \
+     .form = (shape),                                                          \
+     .preset = (value),                                                        \
+     .help = (text),                                                           \
+     .least = 1,                                                               \
+     .offset = offsetof(struct conf, member)},
+
 /* The only unit with a "b" is bytes. */
 #define LIMIT(member, value, unit, text)                                       \
     {.name = #member,                                                          \
@@ -56,7 +66,7 @@ const struct conf_option conf_options[] = {
            "milter: the mode of a unix socket, in octal digits")
     OPTION(socket_group, CONF_TEXT, "GROUP", NULL,
            "milter: the group of a unix socket; otherwise that of the process")
-    OPTION(max_connections, CONF_NUMBER, "N", "200",
+    POSITIVE(max_connections, "N", "200",
            "milter: connections that bring reports at the same time; further "
            "ones come again")
     OPTION(after, CONF_WORD, "discard|accept", "discard",
@@ -73,7 +83,7 @@ const struct conf_option conf_options[] = {
     OPTION(authserv_id, CONF_TEXT, "NAMES", NULL,
            "the names that our own mail servers call themselves in "
            "Authentication-Results and Received; otherwise that of the host")
-    OPTION(pipe_time_limit, CONF_NUMBER, "SECONDS", "300",
+    POSITIVE(pipe_time_limit, "SECONDS", "300",
            "pipe: ends after this with exit status 75")
     OPTION(log, CONF_WORD, "stderr|syslog|journal", "stderr",
            "milter and pipe: where the line of each message goes")
@@ -259,9 +269,10 @@ set_number(const struct conf_option *option, void *field, const char *value)
 {
     uint64_t number;
 
-    (void)option;
-    if (!parse_number(value, false, &number) || number > NUMBER_MAX)
-        return "a number from 0 to 1024";
+    if (!parse_number(value, false, &number) || number > NUMBER_MAX ||
+        number < option->least)
+        return option->least ? "a number from 1 to 1024"
+                             : "a number from 0 to 1024";
     *(unsigned *)field = (unsigned)number;
     return NULL;
 }

@@ -12,7 +12,7 @@ enum conf_type {
     CONF_TEXT,   /* char * */
     CONF_WORD,   /* an enum, whose values are the words of `form` in order */
     CONF_SWITCH, /* bool: yes|no */
-    CONF_NUMBER, /* unsigned */
+    CONF_NUMBER, /* unsigned, `least` to 1024 */
     CONF_MODE,   /* unsigned, in octal digits */
     CONF_SIZE,   /* uint64_t, bytes: may end in K, M or G */
     CONF_COUNT,  /* uint64_t, anything else */
@@ -27,6 +27,7 @@ struct conf_option {
     const char *form;   /* what a value looks like: "FILE", "csv|tsv" */
     const char *preset; /* the default; NULL: none, or that of limit.h */
     const char *help;   /* one line */
+    unsigned least;     /* of a CONF_NUMBER */
     size_t offset;      /* in struct conf */
 };
 

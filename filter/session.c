@@ -9,12 +9,14 @@
 
 enum {
     MEMORY = 256 * 1024, /* bytes of a message; more go to a file */
-    PATIENCE = 240,      /* s: Postfix waits for 300 */
+    /* s: Postfix waits for 300, and the store for its lock for 60, twice when
+     * something is stored and the message kept aside */
+    PATIENCE = 170,
 };
 
 struct session {
     struct session_hall *hall;
-    bool leading_space;
+    struct session_wire wire;
 
     /* Of the message under way. */
     struct rules *rules; /* NULL until there is a recipient */
@@ -46,11 +48,11 @@ session_hall_refuses(struct session_hall *hall)
 }
 
 struct session *
-session_new(struct session_hall *hall, bool leading_space)
+session_new(struct session_hall *hall, struct session_wire wire)
 {
     struct session *session = rua_alloc(sizeof(*session));
 
-    *session = (struct session){.hall = hall, .leading_space = leading_space};
+    *session = (struct session){.hall = hall, .wire = wire};
     return session;
 }
 
@@ -68,8 +70,7 @@ session_reset(struct session *session)
     free(session->arguments);
     free(session->ruas);
     rua_arena_done(&session->arena);
-    *session = (struct session){.hall = session->hall,
-                                .leading_space = session->leading_space};
+    *session = (struct session){.hall = session->hall, .wire = session->wire};
 }
 
 void
@@ -145,7 +146,8 @@ session_rcpt(struct session *session, const char *argument)
     if (!session->rules)
         session->rules = live_rules(session->hall->live);
     address = rules_judge(session->rules, argument);
-    if (address == RULES_UNKNOWN)
+    /* who cannot be told of it is not refused: his mail would be lost */
+    if (address == RULES_UNKNOWN && !session->wire.silent_rcpt)
         return refuse(session, argument);
     if (address == RULES_RUA)
         add_rua(session, argument);
@@ -267,7 +269,7 @@ session_header(struct session *session, const char *name, const char *value)
         return answer;
     session->stamps += is_stamp(name);
     add(session, rua_span_text(name));
-    add(session, session->leading_space ? RUA_SPAN(":") : RUA_SPAN(": "));
+    add(session, session->wire.leading_space ? RUA_SPAN(":") : RUA_SPAN(": "));
     add_value(session, value);
     return SESSION_CONTINUE;
 }

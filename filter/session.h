@@ -19,9 +19,16 @@ bool session_hall_refuses(struct session_hall *hall);
 
 struct session;
 
-/* `leading_space`: the MTA gives a header's value with the white space in front
- * of it. */
-struct session *session_new(struct session_hall *hall, bool leading_space);
+/* What was agreed upon with the MTA. */
+struct session_wire {
+    /* It gives a header's value with the white space in front of it. */
+    bool leading_space;
+    /* It hears no answer to RCPT: none can be refused. */
+    bool silent_rcpt;
+};
+
+struct session *session_new(struct session_hall *hall,
+                            struct session_wire wire);
 void session_free(struct session *session);
 
 enum session_answer {
@@ -35,7 +42,8 @@ enum session_answer {
 /* MAIL: a message begins, and nothing is left of the one before. */
 void session_mail(struct session *session, const char *sender);
 
-/* RCPT, with the argument that the recipient can be deleted by. */
+/* RCPT, with the argument that the recipient can be deleted by. An unknown one
+ * of a dedicated domain is somebody else's when it cannot be refused. */
 enum session_answer session_rcpt(struct session *session, const char *argument);
 
 /* DATA, a header field, the empty line, a piece of the body. The first of them

@@ -147,7 +147,7 @@ worker_run(int socket, const struct rua_reading *reading)
         if (v != RUA_OK)
             break;
     }
-    _exit(0); /* which frees all at once */
+    _exit(WORKER_LEAVES); /* which frees all at once */
 }
 
 /* ---- the front end's side ---- */

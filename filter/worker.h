@@ -23,7 +23,10 @@ struct worker_request {
 /* Makes all ready that reading needs, for this process and those it forks. */
 void worker_prepare(void);
 
-/* Serves requests until the socket closes; never returns. */
+/* The exit status of worker_run(): no message has brought it about. */
+#define WORKER_LEAVES 75
+
+/* Serves requests until the socket closes, or a file fails; never returns. */
 _Noreturn void worker_run(int socket, const struct rua_reading *reading);
 
 /* Sends a request; false when the worker is gone (errno says why). */

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "mail.h"
 #include "scan.h"
 
 enum {
@@ -235,6 +236,19 @@ take_field(struct rua_auth *auth, const char *value)
     return true;
 }
 
+/* Whether a field is surely not ours. */
+static bool
+is_anothers(const struct rua_auth *auth, const char *value)
+{
+    struct rua_scan scan;
+    struct rua_span name;
+
+    if (!rua_scan_begin(&scan, value))
+        return false;
+    name = rua_scan_value(&scan);
+    return !scan.bad && !is_own(auth, name);
+}
+
 void
 rua_auth_begin(struct rua_auth *auth, const char *own_names)
 {
@@ -246,8 +260,10 @@ rua_auth_field(struct rua_auth *auth, const char *name, const char *value)
 {
     if (auth->over || !value)
         return;
-    if (strcasecmp(name, "Received") == 0)
+    if (rua_mail_is_field(name, "Received"))
         auth->over = !is_own(auth, find_by(value));
     else if (strcasecmp(name, "Authentication-Results") == 0)
         auth->over = !take_field(auth, value);
+    else if (rua_mail_is_field(name, "Authentication-Results"))
+        auth->over = !is_anothers(auth, value);
 }

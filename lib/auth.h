@@ -5,7 +5,9 @@
  * the first Received that is not "by" one of them: what is further down was
  * there before the message came to us. Of a method (dmarc, dkim, spf) the
  * uppermost field that has it counts; our servers put theirs on top. Of one
- * that is malformed nothing counts, nor does what is below it.
+ * that is malformed nothing counts, nor does what is below it. The same holds
+ * for one with blanks in front of its colon: no server of ours writes that, and
+ * what takes forged fields out by their name may leave it in.
  *
  * The canonical text, for people and for the column `reporter_auth`:
  *     dmarc=pass header.from=example.com dkim=pass header.d=example.com
@@ -60,8 +62,9 @@ struct rua_auth {
 /* `own_names`: blanks between, without regard to case; NULL: none. Borrowed. */
 void rua_auth_begin(struct rua_auth *auth, const char *own_names);
 
-/* The next field of the header, from the top: its name, and its raw value with
- * its line breaks. Others than the two are ignored. */
+/* The next field of the header, from the top: its raw name, which may have
+ * blanks behind, and its raw value with its line breaks. Others than the two
+ * are ignored. */
 void rua_auth_field(struct rua_auth *auth, const char *name, const char *value);
 
 /* The text; "" when nothing is known. */

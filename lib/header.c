@@ -1,7 +1,5 @@
 #include "header.h"
 
-#include <strings.h>
-
 #include "mail.h"
 
 void
@@ -38,7 +36,7 @@ rua_header_field(struct rua_header *header, const char *name, const char *value)
     static const char *const names[] = {"Delivered-To", "X-Original-To"};
 
     for (int i = RUA_DELIVERED_TO; i <= RUA_ORIGINAL_TO; i++)
-        if (strcasecmp(name, names[i]) == 0)
+        if (rua_mail_is_field(name, names[i]))
             add(header, (enum rua_recipient)i,
                 rua_arena_text(&header->arena, rua_mail_address(value)));
     rua_auth_field(&header->auth, name, value);

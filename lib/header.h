@@ -41,7 +41,8 @@ struct rua_header {
 void rua_header_begin(struct rua_header *header, const char *own_names);
 void rua_header_done(struct rua_header *header);
 
-/* The next field, from the top: its name and its raw value. */
+/* The next field, from the top: its raw name, with blanks in front of the colon
+ * if there are any, and its raw value. */
 void rua_header_field(struct rua_header *header, const char *name,
                       const char *value);
 

@@ -54,6 +54,15 @@ rua_mail_begins(struct rua_span text)
     return at && at < text.len && text.data[at] == ':';
 }
 
+bool
+rua_mail_is_field(const char *raw_name, const char *name)
+{
+    size_t len = strlen(name);
+
+    return strncasecmp(raw_name, name, len) == 0 &&
+           raw_name[len + strspn(raw_name + len, " \t\r\n\v\f")] == '\0';
+}
+
 struct rua_span
 rua_mail_address(const char *value)
 {

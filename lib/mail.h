@@ -32,6 +32,10 @@ bool rua_mail_is_message(const char *subtype);
  */
 bool rua_mail_begins(struct rua_span text);
 
+/* Whether a field's raw name, which may have blanks in front of the colon, is
+ * this one, without regard to case. */
+bool rua_mail_is_field(const char *raw_name, const char *name);
+
 /* The address in the raw value of a field that holds one, with or without
  * angle brackets and a name. Absent for NULL. */
 struct rua_span rua_mail_address(const char *value);

@@ -120,7 +120,7 @@ give_head(const struct reading *reading, GMimeMessage *message)
         fields = g_mime_object_get_header_list(GMIME_OBJECT(message));
         for (int i = 0; i < g_mime_header_list_get_count(fields); i++) {
             GMimeHeader *field = g_mime_header_list_get_header_at(fields, i);
-            rua_header_field(&header, g_mime_header_get_name(field),
+            rua_header_field(&header, g_mime_header_get_raw_name(field),
                              g_mime_header_get_raw_value(field));
         }
         add_list(&header, g_mime_message_get_to(message));

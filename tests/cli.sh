@@ -205,6 +205,11 @@ check_command() {
   check 'check: makes no store' test ! -e "$store"
   run check -o "store=$store" -o "allow=$allow" com@example.net
   check 'check: status 0 when all is well' test "$code" = 0
+  run check -o "store=$store" -o "allow=$allow" -o dedicated=example.net -o authserv_id=mx.example.net
+  check 'check: notes who is refused in a dedicated domain' grep -q 'note: dedicated: .*postmaster@example.net' "$out"
+  check 'check: names those whose word counts' grep -q '^authserv_id: mx.example.net$' "$out"
+  run check -o "store=$store" -o "allow=$allow" -o socket=inet:0@localhost
+  check 'check: notes a port that is none' grep -q '^note: socket inet:0@localhost: the port is "0"' "$out"
   refuses 'check: store that is a file' 78 "store $allow: is no folder" check -o "store=$allow" -o "allow=$allow"
   refuses 'check: unknown column' 78 cuont check -o "store=$store" -o "allow=$allow" -o columns=cuont
 }

@@ -166,6 +166,14 @@ give_up(int socket, const struct rua_reading *reading)
 }
 
 static inline void
+leave(int socket, const struct rua_reading *reading)
+{
+    (void)reading;
+    await_request(socket);
+    _exit(WORKER_LEAVES);
+}
+
+static inline void
 stall(int socket, const struct rua_reading *reading)
 {
     (void)socket;

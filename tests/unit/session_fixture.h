@@ -39,6 +39,8 @@ struct fixture {
 
 static struct fixture *stage;
 
+static const struct session_wire fixture_wire = {.leading_space = true};
+
 struct rules *
 live_rules(struct live *live)
 {
@@ -137,7 +139,7 @@ set_up(void **state)
     fputs("a@example.com *\nb@example.com *\nrua@rua.example *\n", file);
     fclose(file);
     read_rules(fixture, "after=discard");
-    fixture->session = session_new(&fixture->hall, true);
+    fixture->session = session_new(&fixture->hall, fixture_wire);
     return 0;
 }
 

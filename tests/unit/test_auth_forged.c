@@ -127,6 +127,40 @@ hop_is_ours_by_its_by(void **state)
     assert_hop("from x \x01 by mx.example.com", false);
 }
 
+/* A filter that takes forged fields out by their name may not know it with
+ * blanks behind. */
+static void
+name_with_blanks_behind_is_a_forgers(void **state)
+{
+    static const char *const names[] = {
+        "Authentication-Results ", "authentication-results\t",
+        "Authentication-Results \t ", "Authentication-Results\v"};
+    static const char *const values[] = {"mx.example.com; dmarc=pass",
+                                         "mx.example.com; x", "(mx"};
+    char text[RUA_AUTH_SIZE];
+    struct rua_auth auth;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        for (size_t k = 0; k < sizeof(values) / sizeof(values[0]); k++) {
+            rua_auth_begin(&auth, "mx.example.com");
+            rua_auth_field(&auth, names[i], "mx.example.net; dmarc=pass");
+            rua_auth_field(&auth, "Authentication-Results",
+                           "mx.example.com; spf=pass");
+            rua_auth_field(&auth, names[i], values[k]);
+            rua_auth_field(&auth, "Authentication-Results",
+                           "mx.example.com; dkim=pass");
+            rua_auth_end(&auth, text);
+            assert_string_equal(text, "spf=pass");
+        }
+    rua_auth_begin(&auth, "mx.example.com");
+    rua_auth_field(&auth, "Received ", "by mx.example.net");
+    rua_auth_field(&auth, "Authentication-Results",
+                   "mx.example.com; dkim=pass");
+    rua_auth_end(&auth, text);
+    assert_string_equal(text, "");
+}
+
 static void
 other_fields_are_not_looked_at(void **state)
 {
@@ -158,6 +192,7 @@ main(void)
         cmocka_unit_test(uppermost_field_of_a_method_counts),
         cmocka_unit_test(nothing_below_a_foreign_hop_counts),
         cmocka_unit_test(hop_is_ours_by_its_by),
+        cmocka_unit_test(name_with_blanks_behind_is_a_forgers),
         cmocka_unit_test(other_fields_are_not_looked_at),
     };
 

@@ -47,6 +47,22 @@ first_address_that_takes_the_policy_domain_counts(void **state)
 }
 
 static void
+report_for_the_last_of_100_addresses_is_taken(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *addresses[100];
+
+    for (size_t i = 0; i < 100; i++)
+        addresses[i] = i < 99 ? "org@example.net" : "com@example.net";
+    add_head(fixture, addresses, 100);
+    add_report(fixture, "example.com", "1");
+    take(fixture, NULL, RUA_OK, "");
+    assert_string_equal(fixture->delivery.rua, "com@example.net");
+    settles(fixture, all_stored, 1, RUA_OK,
+            "stored 2 records of example.com from example.net");
+}
+
+static void
 message_to_nobody_on_the_list_is_refused(void **state)
 {
     struct fixture *fixture = *state;
@@ -283,6 +299,7 @@ main(void)
         test(address_of_the_envelope_counts_alone),
         test(without_one_the_first_listed_of_the_header_counts),
         test(first_address_that_takes_the_policy_domain_counts),
+        test(report_for_the_last_of_100_addresses_is_taken),
         test(message_to_nobody_on_the_list_is_refused),
         test(message_without_recipients_is_refused),
         test(no_report_to_nobody_on_the_list_is_no_report),

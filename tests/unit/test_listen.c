@@ -1,3 +1,5 @@
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -5,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -122,6 +125,44 @@ what_cannot_be_is_said_with_its_exit_status(void **state)
 }
 
 static void
+port_is_a_number_or_a_known_service(void **state)
+{
+    static const char *const wrong[] = {"99999",
+                                        "65536",
+                                        "0",
+                                        "00",
+                                        "-1",
+                                        "+25",
+                                        "",
+                                        "25x",
+                                        " 25",
+                                        "no-such",
+                                        "184467440737095516410026"};
+    struct place *place = *state;
+    struct listen listen;
+    char name[64], sentence[200];
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
+        for (unsigned form = 0; form < 3; form++) {
+            snprintf(name, sizeof(name), "inet%s:%s%s", form == 1 ? "6" : "",
+                     wrong[i], form == 2 ? "" : "@localhost");
+            snprintf(sentence, sizeof(sentence),
+                     "socket %s: the port is \"%s\", must be a number from 1 "
+                     "to 65535 or the name of a service",
+                     name, wrong[i]);
+            refuses(place, name, EX_CONFIG, sentence);
+        }
+    look(place, "inet:65535@127.0.0.1", &listen);
+    look(place, "inet:1@127.0.0.1", &listen);
+    look(place, "inet:smtp@127.0.0.1", &listen);
+    assert_int_equal(ntohs(((struct sockaddr_in *)&listen.address)->sin_port),
+                     25);
+    refuses(place, "inet:10026@no.such.host.invalid", EX_CONFIG,
+            "socket inet:10026@no.such.host.invalid: the host "
+            "\"no.such.host.invalid\" is not known: Name or service not known");
+}
+
+static void
 path_of_107_bytes_is_the_longest(void **state)
 {
     struct place *place = *state;
@@ -208,7 +249,8 @@ address_in_use_is_found_out(void **state)
     struct rua_err err = {0};
     int fd;
 
-    look(place, "inet:0@127.0.0.1", &listen);
+    look(place, "inet:1@127.0.0.1", &listen);
+    ((struct sockaddr_in *)&listen.address)->sin_port = 0;
     fd = bind_and_listen(&listen);
     listen.len = sizeof(listen.address);
     getsockname(fd, (struct sockaddr *)&listen.address, &listen.len);
@@ -226,10 +268,16 @@ static void
 open_files_must_suffice(void **state)
 {
     struct rua_err err = {0};
+    struct rlimit limit;
+    unsigned most, fewer;
 
     (void)state;
-    assert_int_equal(listen_raise_files(1, 1, NULL), RUA_OK);
-    assert_int_equal(listen_raise_files(2000000000, 1, &err), RUA_LATER);
+    assert_int_equal(listen_raise_files(1, 1, &most, NULL), RUA_OK);
+    getrlimit(RLIMIT_NOFILE, &limit);
+    assert_in_range(most, 1, limit.rlim_cur - 1);
+    assert_int_equal(listen_raise_files(11, 2, &fewer, NULL), RUA_OK);
+    assert_int_equal(most - fewer, 16);
+    assert_int_equal(listen_raise_files(2000000000, 1, &most, &err), RUA_LATER);
     assert_non_null(strstr(err.sentence, "max_connections = 2000000000 needs"));
 }
 
@@ -241,6 +289,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(forms_are_those_of_libmilter),
         TEST(what_cannot_be_is_said_with_its_exit_status),
+        TEST(port_is_a_number_or_a_known_service),
         TEST(path_of_107_bytes_is_the_longest),
         TEST(second_instance_is_turned_away),
         TEST(socket_gets_its_mode_and_group_at_once),

@@ -33,11 +33,24 @@ worker_that_somebody_kills_is_not_the_fault_of_the_message(void **state)
     for (unsigned i = 0; i < 3; i++)
         becomes("a", plain, RUA_LATER, "the worker was ended (Killed)");
     live_close(live);
-    open_live(1, give_up);
+    open_live(1, leave);
     for (unsigned i = 0; i < 3; i++)
-        becomes("a", plain, RUA_LATER, "the worker was ended (no signal)");
+        becomes("a", plain, RUA_LATER, "the worker was ended (exit status 75)");
     live_close(live);
     assert_int_equal(aside(), 0);
+}
+
+/* One that says nothing and ends: reading ended it, nobody else did. */
+static void
+worker_that_ends_without_a_result_died_of_the_message(void **state)
+{
+    (void)state;
+    open_live(1, give_up);
+    becomes("a", plain, RUA_LATER, "the worker died of it (exit status 1)");
+    becomes("a", plain, RUA_BAD,
+            "the worker died of it, twice (exit status 1)");
+    assert_int_equal(aside(), 1);
+    live_close(live);
 }
 
 static void
@@ -178,6 +191,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         test(message_that_kills_its_worker_is_later_and_then_bad),
         test(worker_that_somebody_kills_is_not_the_fault_of_the_message),
+        test(worker_that_ends_without_a_result_died_of_the_message),
         test(patience_has_an_end),
         test(message_waits_for_a_seat_within_its_patience),
         test(result_without_end_is_cut_off),

@@ -37,6 +37,10 @@ head_tells_what_the_mail_has_passed(void **state)
     assert_parts("Content-Type: message/rfc822\n\n" AUTHENTICATED "\n",
                  "id - subject - to\n"
                  "text/plain - []\n");
+    assert_parts("Delivered-To \t: <a@example.net>\n"
+                 "Authentication-Results : mx.example.com; dmarc=pass\n"
+                 "Authentication-Results: mx.example.com; dkim=pass\n\n",
+                 "id - subject - to a@example.net\ntext/plain - []\n");
     reading.own_names = "mx.example.net";
     assert_parts(AUTHENTICATED "\n", "id - subject - to\ntext/plain - []\n");
 }

@@ -64,6 +64,16 @@ values_that_do_not_fit_are_refused(void **state)
                      "-o: jobs is \"1025\", must be a number from 0 to 1024");
     refuses_argument("jobs=-1",
                      "-o: jobs is \"-1\", must be a number from 0 to 1024");
+    for (size_t i = 0; i < 2; i++) {
+        static const char *const names[] = {"max_connections",
+                                            "pipe_time_limit"};
+        char argument[64], sentence[128];
+
+        snprintf(argument, sizeof(argument), "%s=0", names[i]);
+        snprintf(sentence, sizeof(sentence),
+                 "-o: %s is \"0\", must be a number from 1 to 1024", names[i]);
+        refuses_argument(argument, sentence);
+    }
     refuses_argument("jobs=1K",
                      "-o: jobs is \"1K\", must be a number from 0 to 1024");
     refuses_argument(

@@ -29,19 +29,6 @@ bytes_are_those_of_the_wire(void **state)
 }
 
 static void
-space_that_the_mta_took_is_put_back(void **state)
-{
-    struct fixture *fixture = *state;
-
-    session_free(fixture->session);
-    fixture->session = session_new(&fixture->hall, false);
-    envelope(fixture, "<a@example.com>", NULL, NULL);
-    deliver(fixture);
-    assert_memory_equal(fixture->bytes, "Subject:  x\r\n\r\nbody\r\n",
-                        fixture->len);
-}
-
-static void
 null_sender_is_empty(void **state)
 {
     struct fixture *fixture = *state;
@@ -332,7 +319,7 @@ static void
 too_many_reports_at_a_time_come_again(void **state)
 {
     struct fixture *fixture = *state;
-    struct session *other = session_new(&fixture->hall, true);
+    struct session *other = session_new(&fixture->hall, fixture_wire);
 
     read_rules(fixture, "max_connections=1");
     session_mail(other, "<>");
@@ -375,7 +362,6 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(bytes_are_those_of_the_wire),
-        TEST(space_that_the_mta_took_is_put_back),
         TEST(null_sender_is_empty),
         TEST(mail_to_others_is_left_when_data_begins),
         TEST(mta_without_data_is_told_at_the_first_header),

@@ -10,7 +10,8 @@ REPLY, PROGRESS, GONE = b"y", b"p", b""
 
 
 class Milter:
-    """A connection. After end(): `changes` has what was asked for."""
+    """A connection. After end(): `changes` has what was asked for. `steps` is None
+    when it was closed at once."""
 
     def __init__(self, address, steps=0x1FFFFF):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
@@ -20,7 +21,7 @@ class Milter:
         self.changes = []
         self.send(b"O", struct.pack("!III", 6, 0x1FF, steps))
         _, data = self.receive()
-        self.steps = struct.unpack("!III", data[:12])[2]
+        self.steps = struct.unpack("!III", data[:12])[2] if data else None
 
     def send(self, command, data=b""):
         self.socket.sendall(struct.pack("!I", len(data) + 1) + command + data)

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 
-from client import CONTINUE, DISCARD, GONE, REPLY, Milter, report
+from client import CONTINUE, DISCARD, GONE, NR_RCPT, REPLY, Milter, report
 
 PROGRAM = os.path.abspath(sys.argv[1])
 FOLDER = tempfile.mkdtemp(prefix="service.")
@@ -31,18 +31,20 @@ def write(name, text):
         file.write(text)
 
 
-def command(*options):
-    return ([PROGRAM, "milter", "-c", "/dev/null", "-o", "allow=" + path("allow")] +
+def command(*options, conf="/dev/null"):
+    return ([PROGRAM, "milter", "-c", conf, "-o", "allow=" + path("allow")] +
             [word for option in options for word in ("-o", option)])
 
 
 class Service:
     """A milter that has said that it is ready."""
 
-    def __init__(self, *options, env=None, pass_fds=(), wrap=()):
+    def __init__(self, *options, env=None, pass_fds=(), wrap=(),
+                 conf="/dev/null"):
         self.log = open(path("log"), "w+", encoding="ascii")
         self.process = subprocess.Popen(
-            list(wrap) + command(f"store={path('store')}", *options),
+            list(wrap) + command(f"store={path('store')}", *options,
+                                 conf=conf),
             stdout=subprocess.DEVNULL,
             stderr=self.log, env={**os.environ, **(env or {})}, pass_fds=pass_fds)
         SERVICES.append(self.process)
@@ -93,6 +95,9 @@ def test_refusals():
     refused("address in use", 69, "Address already in use", store,
             f"socket=inet:{taken.getsockname()[1]}@127.0.0.1")
     taken.close()
+    for port in ("99999", "0", "abc", ""):
+        refused(f"port {port}", 78, f'the port is "{port}", must be a number', store,
+                f"socket=inet:{port}@127.0.0.1")
     limited = subprocess.run(
         ["sh", "-c", 'ulimit -n 300; exec "$@"', "sh"] +
         command(store, f"socket=unix:{path('s')}", "max_connections=1000"),
@@ -207,10 +212,64 @@ def test_flight():
         check("it is stored", len(file.readlines()) == 6)
 
 
+def test_silent_recipients():
+    """Replies to RCPT were given up before a domain was dedicated."""
+    write("conf", "")
+    service = Service(f"socket=unix:{path('s')}", conf=path("conf"))
+    client = Milter(path("s"))
+    check("no reply to RCPT", client.steps & NR_RCPT)
+    write("conf", "dedicated = example.com\n")
+    service.process.send_signal(signal.SIGUSR1)
+    check("reload is said", service.wait("read anew"), service.text())
+    client.envelope("Q1", ["<nobody@example.com>", "<rua@example.com>"])
+    client.content([("Content-Type", "text/xml")], report("6", "example.com", 1))
+    check("the message is not discarded", client.end() == CONTINUE)
+    check("and the RUA taken out", client.changes == [(b"-", b"<rua@example.com>\0")],
+          client.changes)
+    later = Milter(path("s"))
+    check("who comes now is refused",
+          later.envelope("Q2", ["<nobody@example.com>"]) == [REPLY])
+    client.close()
+    later.close()
+    service.stop()
+
+
+def test_dead_zygote():
+    service = Service(f"socket=unix:{path('s')}")
+    pid = service.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        children = file.read().split()
+    check("there is one child", len(children) == 1, children)
+    os.kill(int(children[0]), signal.SIGKILL)
+    check("an idle milter without it ends", service.process.wait(20) == 71)
+    check("and says so", "ended by a failure" in service.text(), service.text())
+
+
+def test_crowd():
+    service = Service(f"socket=unix:{path('s')}", "max_connections=20", "jobs=1",
+                      wrap=("sh", "-c", 'ulimit -n 300; exec "$@"', "sh"))
+    clients = [Milter(path("s")) for _ in range(172)]
+    check("connections are let in", all(client.steps for client in clients))
+    more = [Milter(path("s")) for _ in range(50)]
+    check("up to the limit of open files",
+          all(client.steps is None for client in more))
+    check("which is said once", service.text().count("are sent away") == 1,
+          service.text())
+    check("others are served", clients[100].message(
+        "Q1", ["<rua@example.com>"], report("7", "example.com", 1)) == DISCARD)
+    for client in clients[:50]:
+        client.close()
+    time.sleep(0.5)
+    client = Milter(path("s"))
+    check("until some have gone", client.steps is not None)
+    service.stop()
+
+
 write("allow", "rua@example.com example.com\n")
 SERVICES = []
 for test in (test_refusals, test_readiness, test_stale_socket, test_activation,
-             test_reload, test_flight):
+             test_reload, test_flight, test_silent_recipients, test_dead_zygote,
+             test_crowd):
     try:
         test()
     except (OSError, subprocess.TimeoutExpired) as error:
