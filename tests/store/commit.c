@@ -117,8 +117,8 @@ run_recovery(const char *path, uint64_t mib)
 {
     unsigned long n = fill_journal(path, mib << 20);
     struct rua_err err = {0};
-    struct rua_store *store = numbered_open(path, 10);
     double began = seconds(CLOCK_MONOTONIC), took;
+    struct rua_store *store = numbered_open(path, 10); /* which recovers */
     struct numbered last;
     bool has = false;
 

@@ -44,17 +44,17 @@ def swap(first, second, between=r""):
     return rf"({first})({between}\s*if \(v == RUA_OK\)\s*)({second})", r"\3\2\1"
 
 
-COMMIT = r"v = rua_journal_commit\(&store->journal, err\);"
-APPLY = r"v = apply_all\(store, &batch, err\);"
+COMMIT = r"v = rua_journal_commit\(batch->journal, err\);"
+APPLY = r"v = apply_all\(batch, err\);"
 
 MUTANTS = (
     # the commit point
     mutant("no sync", "power",
            ("journal_write.c", r"rua_journal_sync\(journal, journal->fd, RUA_JOURNAL, err\);", "RUA_OK; (void)err;")),
     mutant("apply before the sync", "order",
-           ("store.c", *swap(COMMIT, APPLY))),
+           ("batch.c", *swap(COMMIT, APPLY))),
     mutant("apply before the sync, and the power is cut", "power",
-           ("store.c", *swap(COMMIT, APPLY))),
+           ("batch.c", *swap(COMMIT, APPLY))),
     mutant("a failed sync is tried again", "faults",
            ("file_io.c", r"return fdatasync\(fd\) < 0 \?", "return fdatasync(fd) < 0 && fdatasync(fd) < 0 ?")),
     # recovery
@@ -86,9 +86,9 @@ MUTANTS = (
            ("file_io.c", r"while \(flock\(fd, LOCK_EX \| LOCK_NB\) < 0\)", "while (fd < 0)")),
     # twice
     mutant("no look at what is there", "batch",
-           ("store.c", r"v = rua_known\(store->root, entry, &known, err\);", "v = RUA_OK;")),
+           ("batch.c", r"v = rua_known\(batch->plan.root, entry, &known, err\);", "v = RUA_OK;")),
     mutant("no look at what came before in a batch", "batch",
-           ("store.c", r"bool known = came_before\(entries, i\);", "bool known = came_before(entries, 0);")),
+           ("batch.c", r"bool known = came_before\(entries, i\);", "bool known = came_before(entries, 0);")),
     # what a power cut finds
     mutant("the name of a new table is not synced", "power",
            ("table.c", r"return rua_file_sync_folder\(root, folder, err\);", "return root < 0 ? RUA_LATER : RUA_OK;")),

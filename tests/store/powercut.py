@@ -444,6 +444,15 @@ def staged_checkpoint(scenario):
     scenario.run(2)
 
 
+def staged_kept(scenario):
+    """Killed before the checkpoint that it takes at its end: what was staged is
+    needed still."""
+    scenario.run(0)
+    events = scenario.rehearse(30)
+    scenario.run(30, kill=[event.call for event, _ in events if event.name == "syncfs"][-1])
+    scenario.run(2)
+
+
 def staged_killed(scenario):
     scenario.run(0)
     events = scenario.rehearse(30)
@@ -464,6 +473,7 @@ SCENARIOS = {
     "killed behind recovery's sync": (killed_in_recovery(2), 1),
     "checkpoint": (checkpoint, .2),
     "staged": (staged, .03),
+    "staged, kept": (staged_kept, .03),
     "staged, killed": (staged_killed, .03),
 }
 
@@ -641,7 +651,7 @@ def all_states(test, scenarios, rng):
 
 
 # With each of these forgotten, what is acknowledged is lost.
-MUTANTS = {"journal": None, "all": None, "recovery": "killed at the commit", "stage": "staged",
+MUTANTS = {"journal": None, "all": None, "recovery": "killed at the commit", "stage": "staged, kept",
            "checkpoint": "checkpoint", "folders": "restarted"}
 
 
