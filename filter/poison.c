@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "digest.h"
+#include "aside.h"
 #include "file.h"
 
 #define FOLDER ".spool/poison"
@@ -31,28 +31,6 @@ open_folder(const char *store, int *ret_fd, struct rua_err *err)
     if (v == RUA_OK)
         v = rua_file_open(root, FOLDER, O_RDONLY | O_DIRECTORY, ret_fd, err);
     close(root);
-    return v;
-}
-
-static enum rua_verdict
-add_bytes(void *digest, struct rua_span bytes, struct rua_err *err)
-{
-    (void)err;
-    rua_digest_add(digest, bytes);
-    return RUA_OK;
-}
-
-static enum rua_verdict
-digest_of(const struct rua_spool *message, char ret_hex[RUA_DIGEST_SIZE],
-          struct rua_err *err)
-{
-    struct rua_digest digest;
-    const struct rua_sink sink = {add_bytes, &digest};
-    enum rua_verdict v;
-
-    rua_digest_init(&digest);
-    v = rua_spool_push(message, 0, message->len, &sink, err);
-    rua_digest_hex(&digest, ret_hex);
     return v;
 }
 
@@ -139,7 +117,7 @@ poison_note(const char *store, const struct rua_spool *message, int64_t now,
 
     if (v != RUA_OK)
         return v;
-    v = digest_of(message, name, err);
+    v = rua_aside_digest(message, name, err);
     if (v == RUA_OK) {
         before = !is_old(&look, time_of(&look, name));
         if (!before)

@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "aside.h"
-#include "digest.h"
 #include "file.h"
 #include "verify.h"
 
@@ -35,19 +34,10 @@ struct quarantine {
 /* ---- a file ---- */
 
 static enum rua_verdict
-add_bytes(void *digest, struct rua_span bytes, struct rua_err *err)
-{
-    (void)err;
-    rua_digest_add(digest, bytes);
-    return RUA_OK;
-}
-
-static enum rua_verdict
 digest_file(const struct view *view, const char *path,
             char ret_hex[RUA_DIGEST_SIZE], struct rua_err *err)
 {
-    struct rua_digest digest;
-    struct rua_sink sink = {add_bytes, &digest};
+    struct rua_spool message;
     struct rua_file_facts facts = {0};
     int fd;
     enum rua_verdict v = rua_file_open_to_read(view->root, path, &fd, err);
@@ -57,11 +47,11 @@ digest_file(const struct view *view, const char *path,
     if (v != RUA_OK)
         return v;
     v = rua_file_look(fd, path, &facts, err);
-    close(fd);
-    rua_digest_init(&digest);
+    rua_spool_open(&message, fd, 0, facts.size);
     if (v == RUA_OK)
-        v = view_push(view, path, facts.size, &sink, err);
-    rua_digest_hex(&digest, ret_hex);
+        v = rua_aside_digest(&message, ret_hex, err);
+    rua_spool_done(&message);
+    close(fd);
     return v;
 }
 

@@ -18,9 +18,9 @@ digest_bytes(void *digest, struct rua_span bytes, struct rua_err *err)
     return RUA_OK;
 }
 
-static enum rua_verdict
-digest_message(const struct rua_spool *message, char ret_hex[RUA_DIGEST_SIZE],
-               struct rua_err *err)
+enum rua_verdict
+rua_aside_digest(const struct rua_spool *message, char ret_hex[RUA_DIGEST_SIZE],
+                 struct rua_err *err)
 {
     struct rua_digest digest;
     struct rua_sink sink = {digest_bytes, &digest};
@@ -63,7 +63,7 @@ rua_aside_make(const struct rua_aside *aside, struct rua_entry *ret_entry,
                                 .records = {.fd = -1},
                                 .part = aside->message,
                                 .part_len = aside->message->len};
-    v = digest_message(aside->message, entry->key, err);
+    v = rua_aside_digest(aside->message, entry->key, err);
     if (v != RUA_OK)
         return v;
     if (!gmtime_r(&when, &tm) || !strftime(month, sizeof(month), "%Y/%m", &tm))

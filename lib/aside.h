@@ -18,6 +18,12 @@ struct rua_aside {
     int64_t when;       /* seconds since 1970 */
 };
 
+/* What a message is known by when it comes again: the SHA-256 of its bytes.
+ * RUA_LATER when it cannot be read. */
+enum rua_verdict rua_aside_digest(const struct rua_spool *message,
+                                  char ret_hex[RUA_DIGEST_SIZE],
+                                  struct rua_err *err);
+
 /* Makes an entry of it: its row, and quarantine/YYYY/MM/<digest>.eml, the name
  * of its file. The message is borrowed until the entry is done. RUA_LATER when
  * it cannot be read. */

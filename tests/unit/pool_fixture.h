@@ -18,6 +18,7 @@
 
 #include <cmocka.h>
 
+#include "children.h"
 #include "pool.h"
 #include "result.h"
 
@@ -65,32 +66,6 @@ opened(unsigned n)
         fail_msg("%s", err.sentence);
     assert_int_equal(scratches, 2 * n);
     return pool;
-}
-
-/* Our children, in the order of their birth; how many. */
-static inline unsigned
-children(pid_t *pids, unsigned room)
-{
-    char path[64];
-    unsigned n = 0;
-    FILE *file;
-
-    snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
-    file = fopen(path, "r");
-    assert_non_null(file);
-    while (n < room && fscanf(file, "%d", &pids[n]) == 1)
-        n++;
-    fclose(file);
-    return n;
-}
-
-static inline pid_t
-only_child(void)
-{
-    pid_t pids[2];
-
-    assert_int_equal(children(pids, 2), 1);
-    return pids[0];
 }
 
 /* Waits until a child has stopped or died, and leaves it waitable. */

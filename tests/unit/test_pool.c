@@ -12,7 +12,7 @@ results_come_in_any_order(void **state)
     uint64_t sum;
 
     (void)state;
-    assert_int_equal(children(pids, 4), 3);
+    assert_int_equal(children(getpid(), pids, 4), 3);
     stop_worker(pids[0]);
     give(pool, fd, 1);
     give(pool, fd, 2);
@@ -104,7 +104,7 @@ nothing_is_left_of_a_pool(void **state)
     (void)state;
     for (unsigned busy = 0; busy <= 3; busy++) {
         struct pool *pool = opened(3);
-        assert_int_equal(children(pids, 8), 3);
+        assert_int_equal(children(getpid(), pids, 8), 3);
         for (unsigned i = 0; i < busy; i++) {
             stop_worker(pids[i]);
             give(pool, fd, i);
@@ -137,7 +137,7 @@ worker_has_none_of_our_descriptors(void **state)
     give(pool, fd, 2);
     take(pool);
     take(pool);
-    assert_int_equal(children(pids, 3), 2);
+    assert_int_equal(children(getpid(), pids, 3), 2);
     snprintf(path, sizeof(path), "/proc/%d/fd", pids[1]);
     folder = opendir(path);
     assert_non_null(folder);

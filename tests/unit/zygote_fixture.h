@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "children.h"
 #include "zygote.h"
 
 enum {
@@ -84,32 +85,6 @@ dies(const struct worker *worker)
 
     assert_int_equal(write(worker->socket, &c, 1), 1);
     assert_int_equal(read(worker->socket, &c, 1), 0);
-}
-
-/* The children of a process, in the order of their birth; how many. */
-static inline unsigned
-children(pid_t of, pid_t *pids, unsigned room)
-{
-    char path[64];
-    unsigned n = 0;
-    FILE *file;
-
-    snprintf(path, sizeof(path), "/proc/%d/task/%d/children", of, of);
-    file = fopen(path, "r");
-    assert_non_null(file);
-    while (n < room && fscanf(file, "%d", &pids[n]) == 1)
-        n++;
-    fclose(file);
-    return n;
-}
-
-static inline pid_t
-only_child(void)
-{
-    pid_t pids[2];
-
-    assert_int_equal(children(getpid(), pids, 2), 1);
-    return pids[0];
 }
 
 static inline unsigned
