@@ -51,10 +51,12 @@ is_ours(const struct rua_csv_row *header)
 
     if (header->n < ours->count)
         return false;
-    for (size_t i = 0; i < ours->count; i++)
-        if (!rua_span_same(header->cells[i],
-                           rua_span_text(ours->columns[i].name)))
+    for (size_t i = 0; i < ours->count; i++) {
+        struct rua_span name = rua_span_text(ours->columns[i].name);
+        if (name.len != header->cells[i].len ||
+            memcmp(name.data, header->cells[i].data, name.len) != 0)
             return false;
+    }
     return true;
 }
 

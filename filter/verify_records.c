@@ -26,6 +26,17 @@ find_column(const struct rua_csv_row *header, const char *name, size_t *ret_at)
     return false;
 }
 
+/* Columns are chosen without regard to case, but are written in one way. */
+static bool
+is_as_written(const struct rua_csv_row *row,
+              const struct rua_entry_maker *maker)
+{
+    struct rua_span ours = rua_entry_records_header(maker);
+
+    return row->line.len + 1 == ours.len &&
+           memcmp(row->line.data, ours.data, row->line.len) == 0;
+}
+
 static void
 take_header(const struct reading *reading, const struct rua_csv_row *row)
 {
@@ -34,6 +45,7 @@ take_header(const struct reading *reading, const struct rua_csv_row *row)
         &reading->domain->view.tables[reading->table];
     struct verify_sheet *sheet = &reading->domain->sheets[reading->table];
     struct rua_style style = {table->format, verify->conf->formula_guard};
+    const struct rua_entry_maker *maker;
     struct rua_err err = {0};
 
     if (row->wrong) {
@@ -41,7 +53,12 @@ take_header(const struct reading *reading, const struct rua_csv_row *row)
         return;
     }
     sheet->columns = makers_columns(&verify->makers, row);
-    if (!makers_get(&verify->makers, sheet->columns, style, &err)) {
+    maker = makers_get(&verify->makers, sheet->columns, style, &err);
+    if (maker && !is_as_written(row, maker)) {
+        rua_err_set(&err, RUA_BAD, "it is spelt otherwise");
+        maker = NULL;
+    }
+    if (!maker) {
         SAY(reading, row, "is not a header of ours: %s", err.sentence);
         sheet->columns = NULL;
         return;

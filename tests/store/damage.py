@@ -105,6 +105,20 @@ def byte_anywhere(store):
 
 
 @kind
+def header_in_capitals(store):
+    name = store.tables("records")[0]
+    edit(store, name, 0, lambda line: line.replace(b"count", b"Count", 1))
+    return at(name, 0) + "is not a header of ours"
+
+
+@kind
+def reports_header_in_capitals(store):
+    name = store.tables("reports")[0]
+    edit(store, name, 0, lambda line: line.replace(b"domain", b"dOmain", 1))
+    return at(name, 0) + "is not the header of a reports table"
+
+
+@kind
 def count(store):
     name, index, row = store.row()
     edit(store, name, index, lambda line: line.replace(f",{row['count']},".encode(), b",777777,", 1))
