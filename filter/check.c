@@ -13,6 +13,7 @@
 #include "command.h"
 #include "journal.h"
 #include "log.h"
+#include "prison.h"
 #include "rows.h"
 
 static void
@@ -111,6 +112,23 @@ check_store(const char *path, struct rua_err *err)
     return RUA_OK;
 }
 
+static void
+check_sandbox(const struct conf *conf)
+{
+    unsigned layers = prison_layers();
+    char words[PRISON_WORDS];
+
+    printf("sandbox: %s\n", prison_words(conf->sandbox ? layers : 0, words));
+    if (!conf->sandbox)
+        puts(
+            "note: sandbox = no: a mail that takes its reader over can do what "
+            "this user can");
+    else if (!(layers & PRISON_LANDLOCK))
+        puts(
+            "note: sandbox: this kernel has no Landlock, or it is switched off "
+            "(the kernel's option lsm=)");
+}
+
 /* False when the address would not be taken. */
 static bool
 check_address(const struct rua_allow *allow, const char *address,
@@ -146,8 +164,10 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
                rua_allow_count(allow) == 1 ? "" : "s");
         v = check_store(conf.store, &err);
     }
-    if (v == RUA_OK)
+    if (v == RUA_OK) {
+        check_sandbox(&conf);
         check_flow(&conf);
+    }
     for (; v == RUA_OK && *addresses; addresses++)
         if (!check_address(allow, *addresses, conf.allow))
             status = EX_NOUSER;

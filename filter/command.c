@@ -9,6 +9,7 @@
 #include "allow.h"
 #include "host.h"
 #include "log.h"
+#include "prison.h"
 
 enum {
     MOST_WORKERS = 64
@@ -61,11 +62,22 @@ command_workers(const struct conf *conf)
     return jobs > MOST_WORKERS ? MOST_WORKERS : jobs;
 }
 
-struct rua_reading
-command_reading(const struct conf *conf)
+struct worker_plan
+command_worker(const struct conf *conf)
 {
-    return (struct rua_reading){.limits = &conf->limits,
-                                .own_names = conf->authserv_id};
+    return (struct worker_plan){
+        .reading = {.limits = &conf->limits, .own_names = conf->authserv_id},
+        .free = !conf->sandbox,
+    };
+}
+
+enum rua_verdict
+command_enter_prison(const struct conf *conf, const char *folder,
+                     struct rua_err *err)
+{
+    const char *const folders[] = {conf->store, "/dev/null", folder, NULL};
+
+    return conf->sandbox ? prison_enter_front(folders, err) : RUA_OK;
 }
 
 struct rua_entry_style

@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "mime.h"
 #include "store.h"
+#include "worker.h"
 
 /* A subcommand: argv[0] is its name. Returns the exit status (sysexits.h). */
 struct command {
@@ -80,8 +81,14 @@ int command_run(const struct command_form *form, void *ctx, int argc,
  * most, since more are no use to one who takes their results in order. */
 unsigned command_workers(const struct conf *conf);
 
-/* How messages are read, by the configuration. Borrows from it. */
-struct rua_reading command_reading(const struct conf *conf);
+/* How workers read messages, by the configuration. Borrows from it. */
+struct worker_plan command_worker(const struct conf *conf);
+
+/* Locks the front end in, if `sandbox` says so: from now on it writes to the
+ * store only, to /dev/null for workers, and to `folder` (a path, or NULL).
+ * Before there are threads, and after all has been opened. */
+enum rua_verdict command_enter_prison(const struct conf *conf,
+                                      const char *folder, struct rua_err *err);
 
 /* How entries are rendered, by the configuration. Borrows from it. */
 struct rua_entry_style command_style(const struct conf *conf);

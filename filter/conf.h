@@ -65,6 +65,7 @@ struct conf {
     char *authserv_id;        /* NULL: the name of the host */
     unsigned pipe_time_limit; /* s */
     enum conf_log log;
+    bool sandbox;
     struct rua_limits limits;
 };
 

@@ -25,14 +25,6 @@ open_again(int fd, int *ret_fd, struct rua_err *err)
     return *ret_fd < 0 ? rua_err_sys(err, "open %s", path) : RUA_OK;
 }
 
-/* What an honest worker may have to say, and no more: it holds all values, once
- * more where a document is read twice, and the parts as they came. */
-static uint64_t
-most_of(const struct rua_limits *limits)
-{
-    return 2 * limits->max_unpacked + limits->max_message + 16 * RUA_MIB;
-}
-
 enum rua_verdict
 link_begin(struct link *link, int socket, const struct link_job *job,
            struct rua_scratch *spill, const struct rua_limits *limits,
@@ -51,7 +43,7 @@ link_begin(struct link *link, int socket, const struct link_job *job,
         return v;
     if (job->name)
         strncat(request.name, job->name, sizeof(request.name) - 1);
-    rua_spool_init(&link->result, spill, RESULT_MEMORY, most_of(limits),
+    rua_spool_init(&link->result, spill, RESULT_MEMORY, worker_output(limits),
                    "max_unpacked lets a result have");
     if (!worker_send(socket, &request, fd, job->scratch))
         shutdown(socket, SHUT_RDWR);
@@ -81,29 +73,54 @@ link_take(struct link *link, unsigned char piece[LINK_PIECE],
 }
 
 bool
-link_died_of_it(int status)
+link_died_of_it(const struct link_end *end)
 {
     static const int own[] = {SIGSEGV, SIGBUS, SIGABRT, SIGSYS,
-                              SIGILL,  SIGFPE, SIGXCPU};
+                              SIGILL,  SIGFPE, SIGXCPU, SIGXFSZ};
 
-    if (WIFEXITED(status))
-        return WEXITSTATUS(status) != WORKER_LEAVES;
+    if (end->late)
+        return true;
+    if (WIFEXITED(end->status))
+        return WEXITSTATUS(end->status) != WORKER_LEAVES;
     for (size_t i = 0; i < sizeof(own) / sizeof(*own); i++)
-        if (WIFSIGNALED(status) && WTERMSIG(status) == own[i])
+        if (WIFSIGNALED(end->status) && WTERMSIG(end->status) == own[i])
             return true;
     return false;
 }
 
-enum rua_verdict
-link_obituary(int status, bool foreign, unsigned times, struct rua_err *err)
+/* What it ran into, where that can be told. */
+static void
+say_how(const struct link_end *end, const struct rua_limits *limits,
+        char *ret_how, size_t size)
 {
-    char how[64] = "nobody knows how";
+    int number = WIFSIGNALED(end->status) ? WTERMSIG(end->status) : 0;
 
-    if (WIFSIGNALED(status))
-        snprintf(how, sizeof(how), "%s", strsignal(WTERMSIG(status)));
-    else if (WIFEXITED(status))
-        snprintf(how, sizeof(how), "exit status %d", WEXITSTATUS(status));
-    if (foreign)
+    if (end->late)
+        snprintf(ret_how, size, "it took more than max_wall (%llu) seconds",
+                 (unsigned long long)limits->max_wall);
+    else if (number == SIGXCPU)
+        snprintf(ret_how, size,
+                 "it took more than max_cpu (%llu) seconds of CPU time",
+                 (unsigned long long)limits->max_cpu);
+    else if (number == SIGABRT)
+        snprintf(ret_how, size, "%s: max_memory is %llu bytes",
+                 strsignal(number), (unsigned long long)limits->max_memory);
+    else if (number)
+        snprintf(ret_how, size, "%s", strsignal(number));
+    else if (WIFEXITED(end->status))
+        snprintf(ret_how, size, "exit status %d", WEXITSTATUS(end->status));
+    else
+        snprintf(ret_how, size, "nobody knows how");
+}
+
+enum rua_verdict
+link_obituary(const struct link_end *end, unsigned times,
+              const struct rua_limits *limits, struct rua_err *err)
+{
+    char how[96];
+
+    say_how(end, limits, how, sizeof(how));
+    if (end->foreign)
         return rua_err_set(err, RUA_LATER, "the worker was ended (%s)", how);
     return rua_err_set(err, times > 1 ? RUA_BAD : RUA_LATER,
                        "the worker died of it%s (%s)",

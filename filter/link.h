@@ -44,15 +44,21 @@ enum link_state {
 enum link_state link_take(struct link *link, unsigned char piece[LINK_PIECE],
                           struct rua_err *err);
 
-/* Whether a status as of waitpid(2) is one that a message can bring about: some
- * signals, and an end of the worker's own accord. Else somebody else ended it.
- */
-bool link_died_of_it(int status);
+/* How a worker ended whose message has no result. */
+struct link_end {
+    int status;   /* as of waitpid(2) */
+    bool late;    /* we ended it, after max_wall */
+    bool foreign; /* somebody else ended it, or one before it */
+};
 
-/* The verdict and the sentence about a message without a result, whose worker
- * ended like this: for the `times`th time. `foreign`: one of its workers was
- * ended by somebody else. */
-enum rua_verdict link_obituary(int status, bool foreign, unsigned times,
+/* Whether it is one that a message can bring about: some signals, an end of the
+ * worker's own accord, or ours. Else somebody else ended it. */
+bool link_died_of_it(const struct link_end *end);
+
+/* The verdict and the sentence about the message, of which a worker has ended
+ * for the `times`th time. */
+enum rua_verdict link_obituary(const struct link_end *end, unsigned times,
+                               const struct rua_limits *limits,
                                struct rua_err *err);
 
 #endif

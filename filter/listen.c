@@ -33,11 +33,11 @@ fail(struct listen *listen, int status, enum rua_verdict said)
 static enum rua_verdict
 look_at_folder(struct listen *listen, struct rua_err *err)
 {
-    char folder[sizeof(((struct sockaddr_un *)0)->sun_path)];
     const char *slash = strrchr(listen->path, '/');
+    const char *folder = listen->folder;
     struct stat st;
 
-    snprintf(folder, sizeof(folder), "%.*s",
+    snprintf(listen->folder, sizeof(listen->folder), "%.*s",
              slash > listen->path ? (int)(slash - listen->path) : 1,
              slash ? listen->path : ".");
     if (stat(folder, &st) < 0)

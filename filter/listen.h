@@ -17,6 +17,7 @@ struct listen {
     int status;
     const char *name; /* as configured, borrowed */
     const char *path; /* of a unix socket, in `name`; or NULL */
+    char folder[108]; /* that the unix socket is in */
     unsigned mode;    /* of that */
     gid_t group;      /* of that; (gid_t)-1: that of the process */
     int lock;         /* held on PATH.lock, or -1 */

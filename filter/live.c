@@ -2,18 +2,13 @@
  * seats are as many as messages are read at a time. */
 #include "live.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "command.h"
-#include "file.h"
-#include "link.h"
-#include "poison.h"
+#include "live_read.h"
 #include "seats.h"
 #include "ticker.h"
 
@@ -27,8 +22,7 @@ enum {
 struct live {
     struct live_plan plan;
     struct rules *first; /* by which workers and store are run */
-    struct rua_reading reading;
-    struct zygote *zygote;
+    struct live_reader reader;
     struct rua_entry_maker *maker; /* has the headers of the tables */
     struct rua_store *store;
     struct seats *seats;
@@ -38,31 +32,6 @@ struct live {
     struct rules *rules;
     pthread_mutex_t reload; /* one at a time */
 };
-
-/* ---- time ---- */
-
-static struct timespec
-after_seconds(unsigned seconds)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    time.tv_sec += (time_t)seconds;
-    return time;
-}
-
-/* Milliseconds until then, for poll(2). */
-static int
-left_until(const struct timespec *time)
-{
-    struct timespec now;
-    int64_t left;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    left = (int64_t)(time->tv_sec - now.tv_sec) * 1000 +
-           (time->tv_nsec - now.tv_nsec) / 1000000;
-    return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
-}
 
 /* ---- open and close ---- */
 
@@ -84,12 +53,13 @@ start_zygote(struct live *live, struct rua_err *err)
     struct zygote_plan zygote = {
         .spare = live->most < SPARE_MOST ? live->most : SPARE_MOST,
         .alone = plan->alone,
-        .reading = &live->reading,
+        .worker = &live->reader.worker,
         .run = plan->run ? plan->run : worker_run,
     };
 
-    live->reading = command_reading(&live->first->conf);
-    return zygote_start(&zygote, &live->zygote, err);
+    live->reader.worker = command_worker(&live->first->conf);
+    live->reader.store = live->first->conf.store;
+    return zygote_start(&zygote, &live->reader.zygote, err);
 }
 
 static enum rua_verdict
@@ -141,7 +111,7 @@ live_close(struct live *live)
         return;
     seats_free(live->seats);
     ticker_free(live->ticker);
-    zygote_stop(live->zygote);
+    zygote_stop(live->reader.zygote);
     if (live->store && !live->plan.alone)
         rua_store_checkpoint(live->store, NULL);
     rua_store_close(live->store);
@@ -156,7 +126,7 @@ live_close(struct live *live)
 bool
 live_is_well(struct live *live)
 {
-    return zygote_is_well(live->zygote);
+    return zygote_is_well(live->reader.zygote);
 }
 
 enum rua_verdict
@@ -197,102 +167,6 @@ live_reload(struct live *live, struct rua_err *err)
     return v;
 }
 
-/* ---- reading ---- */
-
-/* A worker takes descriptors only: what is in memory, a little that is, gets
- * one of its own, so that no worker sees what another one has read. */
-static enum rua_verdict
-make_job(const struct seat *seat, const struct rua_spool *message,
-         struct link_job *ret_job, int *ret_own, struct rua_err *err)
-{
-    *ret_own = -1;
-    *ret_job = (struct link_job){.fd = message->fd,
-                                 .offset = message->base,
-                                 .len = message->len,
-                                 .input = RUA_INPUT_MESSAGE,
-                                 .scratch = seat->scratch};
-    if (message->fd >= 0)
-        return RUA_OK;
-    *ret_own = memfd_create("message", MFD_CLOEXEC);
-    if (*ret_own < 0)
-        return rua_err_sys(err, "memory for a message: memfd_create");
-    ret_job->fd = *ret_own;
-    ret_job->offset = 0;
-    return rua_file_write(*ret_own, "memory for a message", 0,
-                          rua_buf_span(&message->memory), err);
-}
-
-/* The worker is gone: whose fault was it? */
-static enum rua_verdict
-bury(struct live *live, const struct rua_spool *message, int status,
-     struct rua_err *err)
-{
-    bool foreign = !link_died_of_it(status), before = false;
-    enum rua_verdict v = RUA_OK;
-
-    if (!foreign)
-        v = poison_note(live->first->conf.store, message, (int64_t)time(NULL),
-                        &before, err);
-    return v == RUA_OK ? link_obituary(status, foreign, before ? 2 : 1, err)
-                       : v;
-}
-
-/* Waits for the result. */
-static enum link_state
-await_result(struct link *link, const struct timespec *deadline,
-             struct rua_err *err)
-{
-    struct pollfd poll_fd = {.fd = link->socket, .events = POLLIN};
-    unsigned char *piece = rua_alloc(LINK_PIECE);
-    enum link_state state = LINK_MORE;
-    int left;
-
-    while (state == LINK_MORE && (left = left_until(deadline)) > 0)
-        if (poll(&poll_fd, 1, left) > 0)
-            state = link_take(link, piece, err);
-    free(piece);
-    if (state != LINK_MORE)
-        return state;
-    rua_spool_done(&link->result);
-    rua_err_set(err, RUA_LATER, "it could not be read in time");
-    return LINK_FAILED;
-}
-
-/* A worker reads the message. */
-static enum rua_verdict
-read_message(struct live *live, struct seat *seat,
-             const struct rua_spool *message, const struct timespec *deadline,
-             struct rua_spool *ret_result, struct rua_err *err)
-{
-    struct link_job job;
-    struct worker worker;
-    struct link link;
-    enum link_state state = LINK_FAILED;
-    int own, status;
-    enum rua_verdict v = make_job(seat, message, &job, &own, err);
-    bool taken =
-        v == RUA_OK && (v = zygote_take(live->zygote, &worker, err)) == RUA_OK;
-
-    if (taken)
-        v = link_begin(&link, worker.socket, &job, &seat->spill,
-                       live->reading.limits, err);
-    if (own >= 0)
-        close(own);
-    if (!taken)
-        return v;
-    if (v == RUA_OK)
-        state = await_result(&link, deadline, err);
-    if (state == LINK_WHOLE) {
-        zygote_release(live->zygote, &worker);
-        *ret_result = link.result;
-        return RUA_OK;
-    }
-    status = zygote_end(live->zygote, &worker);
-    if (state == LINK_GONE)
-        return bury(live, message, status, err);
-    return v != RUA_OK ? v : err->verdict;
-}
-
 /* ---- taking ---- */
 
 static void
@@ -314,11 +188,11 @@ static void
 read_and_store(struct live *live, const struct live_message *message,
                struct delivery *delivery)
 {
-    const struct timespec deadline = after_seconds(message->patience);
+    const struct timespec deadline = live_after(message->patience);
     struct delivery_desk desk = {
         .allow = message->rules->allow,
         .require_auth = message->rules->conf.require_auth,
-        .own_names = live->reading.own_names,
+        .own_names = live->reader.worker.reading.own_names,
     };
     struct rua_spool result;
     struct rua_err err = {0};
@@ -330,7 +204,8 @@ read_and_store(struct live *live, const struct live_message *message,
         return;
     }
     desk.maker = seat->maker;
-    v = read_message(live, seat, message->message, &deadline, &result, &err);
+    v = live_read(&live->reader, seat, message->message, &deadline, &result,
+                  &err);
     if (v == RUA_OK)
         delivery_take(delivery, &desk, &result);
     else
@@ -369,9 +244,9 @@ refuse_cut(struct live *live, struct delivery *delivery)
 {
     struct rua_err err = {0};
 
-    rua_err_set(&err, RUA_BAD,
-                "a message of more than max_message (%llu) bytes",
-                (unsigned long long)live->reading.limits->max_message);
+    rua_err_set(
+        &err, RUA_BAD, "a message of more than max_message (%llu) bytes",
+        (unsigned long long)live->reader.worker.reading.limits->max_message);
     delivery_fail(delivery, RUA_BAD, &err);
 }
 

@@ -20,7 +20,7 @@ struct live_plan {
     unsigned seats; /* messages read at a time; 0: by `jobs` */
     bool alone;     /* the caller has no threads and makes none */
     /* What a worker does; NULL: worker_run(). */
-    void (*run)(int socket, const struct rua_reading *reading);
+    void (*run)(int socket, const struct worker_plan *plan);
 };
 
 /* Starts the process that forks the workers, which ends with the thread that

@@ -21,6 +21,7 @@
 #include "log.h"
 #include "milter.h"
 #include "notify.h"
+#include "prison.h"
 
 enum {
     DRAIN = 30, /* s that messages have to end in, after SIGTERM */
@@ -186,7 +187,22 @@ start(struct service *service, const struct conf *conf, struct rua_err *err)
             RUA_OK &&
         v == RUA_OK)
         return listen->status;
+    if (v == RUA_OK)
+        v = command_enter_prison(conf, listen->path ? listen->folder : NULL,
+                                 err);
     return v == RUA_OK ? EX_OK : EX_UNAVAILABLE;
+}
+
+static void
+say_ready(const struct conf *conf)
+{
+    char sentence[320], words[PRISON_WORDS];
+
+    prison_words(conf->sandbox ? prison_layers() : 0, words);
+    snprintf(sentence, sizeof(sentence), "version %s serves %s; sandbox: %s",
+             RUAMILL_VERSION, conf->socket, words);
+    log_notice(sentence);
+    tell("READY=1");
 }
 
 static int
@@ -194,7 +210,6 @@ open_and_run(struct service *service, const struct conf *conf,
              const struct command_settings *settings, struct rua_err *err)
 {
     const struct live_plan plan = {.settings = settings};
-    char sentence[256];
     int status;
 
     if (listen_look(conf, &service->listen, err) != RUA_OK)
@@ -210,10 +225,7 @@ open_and_run(struct service *service, const struct conf *conf,
         live_close(service->live);
         return status;
     }
-    snprintf(sentence, sizeof(sentence), "version %s serves %s",
-             RUAMILL_VERSION, conf->socket);
-    log_notice(sentence);
-    tell("READY=1");
+    say_ready(conf);
     return run(service);
 }
 

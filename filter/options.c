@@ -87,6 +87,9 @@ const struct conf_option conf_options[] = {
            "pipe: ends after this with exit status 75")
     OPTION(log, CONF_WORD, "stderr|syslog|journal", "stderr",
            "milter and pipe: where the line of each message goes")
+    OPTION(sandbox, CONF_SWITCH, "yes|no", "yes",
+           "whether the processes that read mail are locked in as far as this "
+           "kernel can: no is for finding faults")
     RUA_LIMITS(LIMIT)
 };
 /* clang-format on */

@@ -231,7 +231,9 @@ serve(const struct request *request, struct answer *ret_answer,
     if (v != RUA_OK)
         return v;
     passage.rules = live_rules(passage.live);
-    v = pass(&passage, &began, ret_answer, err);
+    v = command_enter_prison(&passage.rules->conf, NULL, err);
+    if (v == RUA_OK)
+        v = pass(&passage, &began, ret_answer, err);
     intake_done(&passage.intake);
     free(passage.ruas);
     rules_drop(passage.rules);

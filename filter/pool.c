@@ -3,9 +3,11 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "link.h"
+#include "prison.h"
 
 enum {
     RECYCLE = 500, /* messages a worker reads, then it is replaced */
@@ -25,14 +27,15 @@ struct slot {
     struct rua_scratch spill; /* ours: for a result that is large */
     unsigned served;
     unsigned tries;
-    bool foreign; /* somebody else ended a worker of this job */
+    bool foreign;  /* somebody else ended a worker of this job */
+    int64_t until; /* ms of CLOCK_MONOTONIC: max_wall of this job */
     struct pool_job job;
     char name[WORKER_NAME];
     struct link link;
 };
 
 struct pool {
-    const struct rua_reading *reading;
+    const struct worker_plan *plan;
     unsigned n;
     struct slot *slots;
     unsigned char *piece;
@@ -42,11 +45,11 @@ static enum rua_verdict
 start(struct pool *pool, struct slot *slot, struct rua_err *err)
 {
     slot->served = 0;
-    return worker_start(worker_run, pool->reading, &slot->worker, err);
+    return worker_start(worker_run, pool->plan, &slot->worker, err);
 }
 
 enum rua_verdict
-pool_open(unsigned n, const struct rua_reading *reading,
+pool_open(unsigned n, const struct worker_plan *plan,
           enum rua_verdict (*open_scratch)(void *ctx, int *ret_fd,
                                            struct rua_err *err),
           void *ctx, struct pool **ret_pool, struct rua_err *err)
@@ -54,7 +57,7 @@ pool_open(unsigned n, const struct rua_reading *reading,
     struct pool *pool = rua_alloc(sizeof(*pool));
     enum rua_verdict v = RUA_OK;
 
-    *pool = (struct pool){.reading = reading, .piece = rua_alloc(LINK_PIECE)};
+    *pool = (struct pool){.plan = plan, .piece = rua_alloc(LINK_PIECE)};
     pool->slots = rua_alloc(n * sizeof(*pool->slots));
     for (; v == RUA_OK && pool->n < n; pool->n++) {
         struct slot *slot = &pool->slots[pool->n];
@@ -97,6 +100,15 @@ pool_close(struct pool *pool)
     free(pool);
 }
 
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 /* Sends the slot's job to its worker, which is started if there is none. */
 static enum rua_verdict
 submit(struct pool *pool, struct slot *slot, struct rua_err *err)
@@ -117,9 +129,13 @@ submit(struct pool *pool, struct slot *slot, struct rua_err *err)
         v = start(pool, slot, err);
     if (v == RUA_OK)
         v = link_begin(&slot->link, slot->worker.socket, &job, &slot->spill,
-                       pool->reading->limits, err);
+                       pool->plan->reading.limits, err);
     if (v != RUA_OK)
         return v;
+    if (slot->served && !pool->plan->free)
+        prison_renew(slot->worker.pid, pool->plan->reading.limits->max_cpu);
+    slot->until =
+        now_ms() + (int64_t)(pool->plan->reading.limits->max_wall * 1000);
     slot->served++;
     slot->tries++;
     return RUA_OK;
@@ -188,19 +204,21 @@ pool_release(struct pool *pool, const struct pool_done *done)
 
 /* The worker is gone before its result was whole: once more, or why not. */
 static bool
-bury(struct pool *pool, struct slot *slot, struct pool_done *ret_done)
+bury(struct pool *pool, struct slot *slot, bool late,
+     struct pool_done *ret_done)
 {
-    int status = worker_stop(&slot->worker);
+    struct link_end end = {.status = worker_kill(&slot->worker), .late = late};
     struct rua_err err = {0};
     enum rua_verdict v;
 
-    slot->foreign |= !link_died_of_it(status);
+    slot->foreign |= !link_died_of_it(&end);
+    end.foreign = slot->foreign;
     if (slot->tries < TRIES) {
         v = submit(pool, slot, &err);
         if (v == RUA_OK)
             return false;
     } else {
-        v = link_obituary(status, slot->foreign, slot->tries, &err);
+        v = link_obituary(&end, slot->tries, pool->plan->reading.limits, &err);
     }
     finish(pool, slot, v, &err, ret_done);
     return true;
@@ -216,7 +234,7 @@ take(struct pool *pool, struct slot *slot, struct pool_done *ret_done)
     case LINK_MORE:
         return false;
     case LINK_GONE:
-        return bury(pool, slot, ret_done);
+        return bury(pool, slot, false, ret_done);
     case LINK_FAILED:
         worker_kill(&slot->worker); /* it would go on sending */
         break;
@@ -244,23 +262,59 @@ fill(struct pool *pool, struct pollfd *polls, struct slot **slots)
     return n;
 }
 
+/* Ends the workers that are over their time. */
+static bool
+end_late(struct pool *pool, struct slot **slots, nfds_t n,
+         struct pool_done *ret_done)
+{
+    int64_t now = now_ms();
+
+    for (nfds_t i = 0; i < n; i++) {
+        if (slots[i]->until > now)
+            continue;
+        rua_spool_done(&slots[i]->link.result);
+        if (bury(pool, slots[i], true, ret_done))
+            return true;
+    }
+    return false;
+}
+
+/* Milliseconds until one of them is over its time, `timeout` at most. */
+static int
+time_left(struct slot *const *slots, nfds_t n, int timeout)
+{
+    int64_t least = timeout < 0 ? 3600000 : timeout, now = now_ms();
+
+    for (nfds_t i = 0; i < n; i++)
+        if (slots[i]->until - now < least)
+            least = slots[i]->until - now;
+    return least < 0 ? 0 : (int)least;
+}
+
 bool
 pool_wait(struct pool *pool, int timeout, struct pool_done *ret_done)
 {
+    int64_t end = now_ms() + timeout;
     struct pollfd polls[POOL_MOST];
     struct slot *slots[POOL_MOST];
     nfds_t n;
 
     while ((n = fill(pool, polls, slots)) > 0) {
+        int found;
         for (nfds_t i = 0; i < n; i++)
-            if (polls[i].fd < 0 && bury(pool, slots[i], ret_done))
+            if (polls[i].fd < 0 && bury(pool, slots[i], false, ret_done))
                 return true;
         n = fill(pool, polls, slots);
-        if (poll(polls, n, timeout) <= 0)
+        found = poll(polls, n, time_left(slots, n, timeout));
+        if (found < 0)
             return false;
         for (nfds_t i = 0; i < n; i++)
             if (polls[i].revents && take(pool, slots[i], ret_done))
                 return true;
+        if (end_late(pool, slots, n, ret_done))
+            return true;
+        if (found == 0 && timeout >= 0 && now_ms() >= end)
+            return false;
     }
     return false;
 }

@@ -12,6 +12,7 @@
 
 #include "ingest.h"
 #include "spool.h"
+#include "worker.h"
 
 /* A message to be read: bytes [offset, offset + len) of fd, which stays the
  * caller's, and open until the result has been taken. */
@@ -39,10 +40,10 @@ enum {
     POOL_MOST = 256
 };
 
-/* Forks `n` workers, POOL_MOST at most. `reading` is borrowed until
+/* Forks `n` workers, POOL_MOST at most. `plan` is borrowed until
  * pool_close(). `open_scratch` makes an unlinked file,
  * twice a worker. */
-enum rua_verdict pool_open(unsigned n, const struct rua_reading *reading,
+enum rua_verdict pool_open(unsigned n, const struct worker_plan *plan,
                            enum rua_verdict (*open_scratch)(
                                void *ctx, int *ret_fd, struct rua_err *err),
                            void *ctx, struct pool **ret_pool,

@@ -34,7 +34,7 @@ struct replay {
     struct rua_store *store; /* NULL in a dry run without a store */
     struct pool *pool;
     struct input *input;
-    struct rua_reading reading; /* the workers' */
+    struct worker_plan worker;
     struct rua_scratch scratch; /* for rows */
     struct delivery_desk desk;
     struct replay_totals totals;
@@ -322,9 +322,9 @@ begin(struct replay *replay, char *const *paths, size_t n, struct rua_err *err)
         v = open_store(replay, err);
     if (v != RUA_OK)
         return v;
-    replay->reading = command_reading(conf);
+    replay->worker = command_worker(conf);
     ctx = dry ? (void *)conf->store : (void *)replay->store;
-    v = pool_open(replay->options->jobs, &replay->reading, open_scratch, ctx,
+    v = pool_open(replay->options->jobs, &replay->worker, open_scratch, ctx,
                   &replay->pool, err);
     if (v == RUA_OK)
         v = open_scratch(ctx, &replay->scratch.fd, err);
@@ -332,6 +332,8 @@ begin(struct replay *replay, char *const *paths, size_t n, struct rua_err *err)
         v = open_scratch(ctx, &spare, err);
     if (v == RUA_OK)
         input_give_spare(replay->input, spare);
+    if (v == RUA_OK)
+        v = command_enter_prison(conf, NULL, err);
     return v;
 }
 

@@ -15,7 +15,7 @@ enum {
 struct reread {
     const struct view *view;
     struct reread_watch watch;
-    struct rua_reading reading; /* the workers' */
+    struct worker_plan worker;
     struct pool *pool;
     struct reread_done ring[RING];
     uint64_t given, taken, settled;
@@ -52,9 +52,9 @@ reread_open(const struct view *view, const struct conf *conf,
     memset(reread, 0, sizeof(*reread));
     reread->view = view;
     reread->watch = *watch;
-    reread->reading = command_reading(conf);
-    v = pool_open(command_workers(conf), &reread->reading, open_scratch,
-                  &folder, &reread->pool, err);
+    reread->worker = command_worker(conf);
+    v = pool_open(command_workers(conf), &reread->worker, open_scratch, &folder,
+                  &reread->pool, err);
     close(folder);
     if (v == RUA_OK)
         *ret_reread = reread;

@@ -35,7 +35,8 @@ seats_new(unsigned most, const struct rua_entry_style *style,
 static void
 free_seat(struct seat *seat)
 {
-    const int fds[] = {seat->rows.fd, seat->spill.fd, seat->scratch};
+    const int fds[] = {seat->rows.fd, seat->spill.fd, seat->scratch,
+                       seat->last};
 
     for (size_t i = 0; i < sizeof(fds) / sizeof(*fds); i++)
         if (fds[i] >= 0)
@@ -67,7 +68,8 @@ make_seat(const struct seats *seats, struct seat **ret_seat,
     int *fds[] = {&seat->rows.fd, &seat->spill.fd, &seat->scratch};
     enum rua_verdict v;
 
-    *seat = (struct seat){.rows.fd = -1, .spill.fd = -1, .scratch = -1};
+    *seat =
+        (struct seat){.rows.fd = -1, .spill.fd = -1, .scratch = -1, .last = -1};
     v = rua_entry_maker_new(&seats->style, &seat->rows, &seat->maker, err);
     for (size_t i = 0; v == RUA_OK && i < sizeof(fds) / sizeof(*fds); i++)
         v = rua_store_scratch(seats->store, fds[i], err);

@@ -14,7 +14,9 @@ struct seat {
     struct rua_scratch rows;  /* what the maker makes, */
     struct rua_scratch spill; /* and the result, when they are large */
     int scratch;              /* the worker's */
-    struct seat *next;        /* seats.c's */
+    int last; /* the socket of the worker that had it before; -1: that is gone
+               */
+    struct seat *next; /* seats.c's */
 };
 
 struct seats;

@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "prison.h"
 
 enum fds {
     MESSAGE,
@@ -118,26 +121,72 @@ worker_close_others(int socket)
     close_range((unsigned)socket + 1, ~0U, 0);
 }
 
-void
-worker_prepare(void)
-{
-    static bool done; /* by us, or before the fork */
+/* By this process, or before it was forked. */
+static bool is_prepared;
+static struct prison *prison;
 
-    if (!done)
-        rua_ingest_setup();
-    done = true;
+_Noreturn static void
+leave(const struct rua_err *err)
+{
+    dprintf(STDERR_FILENO, "ruamill: worker: %s\n", err->sentence);
+    _exit(WORKER_LEAVES);
 }
 
 void
-worker_run(int socket, const struct rua_reading *reading)
+worker_prepare(const struct worker_plan *plan)
+{
+    const struct rua_limits *limits = plan->reading.limits;
+    const struct prison_rules rules = {
+        .memory = limits->max_memory,
+        .output = worker_output(limits),
+        .cpu = limits->max_cpu,
+    };
+    struct rua_err err = {0};
+
+    if (is_prepared)
+        return;
+    is_prepared = true;
+    rua_ingest_setup();
+    if (!plan->free && prison_enter(&rules, &prison, &err) != RUA_OK)
+        leave(&err);
+}
+
+uint64_t
+worker_output(const struct rua_limits *limits)
+{
+    return 2 * limits->max_unpacked + limits->max_message + 16 * RUA_MIB;
+}
+
+/* What a worker that was taken over writes to standard error would be read as
+ * words of ours: it has none any more. */
+void
+worker_lock(void)
+{
+    struct rua_err err = {0};
+    int before;
+
+    if (!prison)
+        return;
+    before = dup(STDERR_FILENO);
+    dup2(STDOUT_FILENO, STDERR_FILENO);
+    if (prison_lock(prison, &err) != RUA_OK) {
+        dup2(before, STDERR_FILENO);
+        leave(&err);
+    }
+    close(before);
+}
+
+void
+worker_run(int socket, const struct worker_plan *plan)
 {
     struct rua_scratch file = {.fd = -1};
     struct worker_request request;
     struct rua_ingest *ingest;
     int fds[FDS];
 
-    worker_prepare();
-    ingest = rua_ingest_new(reading, &file);
+    worker_prepare(plan);
+    ingest = rua_ingest_new(&plan->reading, &file);
+    worker_lock();
     while (receive(socket, &request, fds)) {
         enum rua_verdict v;
         file = (struct rua_scratch){.fd = fds[SCRATCH]};
@@ -153,8 +202,8 @@ worker_run(int socket, const struct rua_reading *reading)
 /* ---- the front end's side ---- */
 
 enum rua_verdict
-worker_start(void (*run)(int socket, const struct rua_reading *reading),
-             const struct rua_reading *reading, struct worker *ret_worker,
+worker_start(void (*run)(int socket, const struct worker_plan *plan),
+             const struct worker_plan *plan, struct worker *ret_worker,
              struct rua_err *err)
 {
     pid_t parent = getpid(), pid;
@@ -165,10 +214,11 @@ worker_start(void (*run)(int socket, const struct rua_reading *reading),
     pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        signal(SIGINT, SIG_IGN); /* the front end says when it is over */
+        if (!is_prepared) /* the front end says when it is over */
+            signal(SIGINT, SIG_IGN);
         worker_close_others(pair[1]);
         if (getppid() == parent) /* it may have died before */
-            run(pair[1], reading);
+            run(pair[1], plan);
         _exit(0);
     }
     close(pair[1]);

@@ -20,14 +20,30 @@ struct worker_request {
     char name[WORKER_NAME];
 };
 
-/* Makes all ready that reading needs, for this process and those it forks. */
-void worker_prepare(void);
+/* How messages are read, and by whom. */
+struct worker_plan {
+    struct rua_reading reading; /* its limits are those of the process too */
+    bool free;                  /* not locked in (prison.h) */
+};
+
+/* Makes all ready that reading needs, and enters the prison: for this process
+ * and those it forks. One that cannot says so on standard error and ends. */
+void worker_prepare(const struct worker_plan *plan);
+
+/* Locks in a process that is prepared: before it reads what strangers wrote. */
+void worker_lock(void);
+
+/* How many bytes an honest worker may have to say, or to keep in its scratch
+ * file: it holds all values, once more where a document is read twice, and the
+ * parts as they came. */
+uint64_t worker_output(const struct rua_limits *limits);
 
 /* The exit status of worker_run(): no message has brought it about. */
 #define WORKER_LEAVES 75
 
-/* Serves requests until the socket closes, or a file fails; never returns. */
-_Noreturn void worker_run(int socket, const struct rua_reading *reading);
+/* Prepares and locks in this process, and serves requests until the socket
+ * closes, or a file fails; never returns. */
+_Noreturn void worker_run(int socket, const struct worker_plan *plan);
 
 /* Sends a request; false when the worker is gone (errno says why). */
 bool worker_send(int socket, const struct worker_request *request, int message,
@@ -42,8 +58,8 @@ struct worker {
 /* Forks a child that does `run`. It ends when the thread that called this does,
  * and has no descriptor but its socket and standard error. */
 enum rua_verdict worker_start(void (*run)(int socket,
-                                          const struct rua_reading *reading),
-                              const struct rua_reading *reading,
+                                          const struct worker_plan *plan),
+                              const struct worker_plan *plan,
                               struct worker *ret_worker, struct rua_err *err);
 
 /* Closes all descriptors but `socket` and standard error, where it says why it

@@ -98,7 +98,7 @@ give(struct nest *nest)
             worker.socket = -1;
         }
     }
-    if (worker.socket < 0 && worker_start(nest->plan->run, nest->plan->reading,
+    if (worker.socket < 0 && worker_start(nest->plan->run, nest->plan->worker,
                                           &worker, NULL) != RUA_OK)
         answer.failure = errno;
     else
@@ -169,15 +169,15 @@ run(const struct zygote_plan *plan, int socket)
 
     ignore_signals();
     worker_close_others(socket);
-    worker_prepare();
+    worker_prepare(plan->worker);
     while (more) {
         if (nest.n >= plan->spare || is_asked(&nest, pause)) {
             more = serve(&nest);
             continue;
         }
         pause = 0;
-        if (worker_start(plan->run, plan->reading, &nest.spares[nest.n],
-                         NULL) == RUA_OK)
+        if (worker_start(plan->run, plan->worker, &nest.spares[nest.n], NULL) ==
+            RUA_OK)
             nest.n++;
         else
             pause = FORK_PAUSE;
@@ -220,7 +220,7 @@ zygote_start(const struct zygote_plan *plan, struct zygote **ret_zygote,
 
     *zygote = (struct zygote){.plan = *plan, .own.socket = -1, .socket = -1};
     pthread_mutex_init(&zygote->mutex, NULL);
-    v = plan->alone ? worker_start(plan->run, plan->reading, &zygote->own, err)
+    v = plan->alone ? worker_start(plan->run, plan->worker, &zygote->own, err)
                     : fork_zygote(zygote, err);
     if (v == RUA_OK)
         *ret_zygote = zygote;
@@ -317,7 +317,7 @@ zygote_take(struct zygote *zygote, struct worker *ret_worker,
     int fd;
 
     if (zygote->plan.alone && zygote->own.socket < 0)
-        return worker_start(zygote->plan.run, zygote->plan.reading, ret_worker,
+        return worker_start(zygote->plan.run, zygote->plan.worker, ret_worker,
                             err);
     if (zygote->plan.alone) {
         *ret_worker = zygote->own;
@@ -350,22 +350,23 @@ zygote_end(struct zygote *zygote, struct worker *worker)
     return ask(zygote, &request, &answer, &fd) ? answer.status : -1;
 }
 
-void
+int
 zygote_release(struct zygote *zygote, struct worker *worker)
 {
     const struct request request = {RELEASE, worker->pid};
+    int socket = worker->socket;
 
     if (zygote->plan.alone) {
         worker_kill(worker);
-        return;
+        return -1;
     }
-    close(worker->socket);
     worker->socket = -1;
     pthread_mutex_lock(&zygote->mutex);
     if (zygote->socket >= 0 && send(zygote->socket, &request, sizeof(request),
                                     MSG_NOSIGNAL) != (ssize_t)sizeof(request))
         bury(zygote);
     pthread_mutex_unlock(&zygote->mutex);
+    return socket;
 }
 
 bool

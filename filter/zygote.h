@@ -16,9 +16,9 @@ struct zygote_plan {
     /* The caller has no threads and makes none: no process is kept for forking;
      * the first worker is forked at once, others when they are taken. */
     bool alone;
-    const struct rua_reading *reading;
+    const struct worker_plan *worker;
     /* What a worker does: worker_run(). */
-    void (*run)(int socket, const struct rua_reading *reading);
+    void (*run)(int socket, const struct worker_plan *plan);
 };
 
 enum rua_verdict zygote_start(const struct zygote_plan *plan,
@@ -37,8 +37,9 @@ enum rua_verdict zygote_take(struct zygote *zygote, struct worker *ret_worker,
 int zygote_end(struct zygote *zygote, struct worker *worker);
 
 /* The same for one that has done its work: how it ends does not matter, and is
- * not waited for. */
-void zygote_release(struct zygote *zygote, struct worker *worker);
+ * not waited for. Its socket, the caller's to close, which is at its end when
+ * the worker has gone; -1 when it has. */
+int zygote_release(struct zygote *zygote, struct worker *worker);
 
 /* False when it has died. Thread-safe. */
 bool zygote_is_well(struct zygote *zygote);

@@ -3,7 +3,8 @@
  * RUA_LIMITS(X) calls X(name, default, unit, help) for each: the struct below,
  * the options of the configuration and the manual are made of it. What is over
  * a ceiling is RUA_BAD with a sentence that names the ceiling, if its help does
- * not say otherwise. */
+ * not say otherwise. The last three are those of the process that reads: a
+ * message that it is ended for comes again once, then it is RUA_BAD. */
 #ifndef RUA_LIMIT_H
 #define RUA_LIMIT_H
 
@@ -35,7 +36,11 @@
     X(max_tag,         1 * RUA_MIB, "bytes", "one tag, comment or other XML token")          \
     X(max_xml_depth,            32, "levels", "elements inside each other")                  \
     X(max_results,            1000, "entries", "DKIM, SPF or reason entries of one record; "  \
-                                               "further ones are dropped, and flagged")
+                                               "further ones are dropped, and flagged")          \
+    X(max_memory,    256 * RUA_MIB, "bytes", "memory that a worker takes for a message; one that "  \
+                                             "needs more is ended")                            \
+    X(max_cpu,                  60, "seconds", "CPU time of a worker for a message")            \
+    X(max_wall,                120, "seconds", "time of a worker for a message")
 /* clang-format on */
 
 struct rua_limits {

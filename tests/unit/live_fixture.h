@@ -38,7 +38,7 @@ live_begin(void **state)
 
 static inline void
 open_live(unsigned seats,
-          void (*run)(int socket, const struct rua_reading *reading))
+          void (*run)(int socket, const struct worker_plan *plan))
 {
     const struct live_plan plan = {
         .settings = &settings, .seats = seats, .run = run};
@@ -142,53 +142,103 @@ await_request(int socket)
 }
 
 static inline void
-crash(int socket, const struct rua_reading *reading)
+crash(int socket, const struct worker_plan *plan)
 {
-    (void)reading;
+    (void)plan;
     await_request(socket);
     raise(SIGSEGV);
 }
 
 static inline void
-be_killed(int socket, const struct rua_reading *reading)
+be_killed(int socket, const struct worker_plan *plan)
 {
-    (void)reading;
+    (void)plan;
     await_request(socket);
     raise(SIGKILL);
 }
 
 static inline void
-give_up(int socket, const struct rua_reading *reading)
+give_up(int socket, const struct worker_plan *plan)
 {
-    (void)reading;
+    (void)plan;
     await_request(socket);
     _exit(1);
 }
 
 static inline void
-leave(int socket, const struct rua_reading *reading)
+leave(int socket, const struct worker_plan *plan)
 {
-    (void)reading;
+    (void)plan;
     await_request(socket);
     _exit(WORKER_LEAVES);
 }
 
+/* Waits without a word, for as long as the front end does. */
 static inline void
-stall(int socket, const struct rua_reading *reading)
+await_end(int socket)
 {
-    (void)socket;
-    (void)reading;
-    for (;;)
-        pause();
+    char c;
+
+    while (read(socket, &c, 1) > 0)
+        ;
+}
+
+static inline void
+stall(int socket, const struct worker_plan *plan)
+{
+    (void)plan;
+    await_end(socket);
+}
+
+/* Reads for ever. */
+static inline void
+spin(int socket, const struct worker_plan *plan)
+{
+    (void)plan;
+    worker_lock();
+    await_request(socket);
+    for (volatile unsigned i = 0;; i++)
+        ;
+}
+
+static inline enum rua_verdict
+send_to(void *ctx, struct rua_span bytes, struct rua_err *error)
+{
+    const int *socket = ctx;
+
+    (void)error;
+    return write(*socket, bytes.data, bytes.len) == (ssize_t)bytes.len
+               ? RUA_OK
+               : RUA_LATER;
+}
+
+/* Sends the whole result of one report, whatever was asked, and then that of
+ * another. */
+static inline void
+change_its_mind(int socket, const struct worker_plan *plan)
+{
+    const struct rua_sink out = {send_to, &socket};
+    struct rua_scratch scratch = {.fd = -1};
+    struct rua_ingest *ingest = rua_ingest_new(&plan->reading, &scratch);
+
+    worker_lock();
+    await_request(socket);
+    for (unsigned id = 1; id <= 2; id++) {
+        struct rua_spool spool;
+        message_of_report(&spool, id);
+        rua_ingest_read(ingest, &spool, RUA_INPUT_MESSAGE, NULL, &out, NULL);
+        rua_spool_done(&spool);
+    }
+    await_end(socket);
 }
 
 /* A result that does not end: one frame after the other, of records. */
 static inline void
-flood(int socket, const struct rua_reading *reading)
+flood(int socket, const struct worker_plan *plan)
 {
     static const unsigned char frame[16 + 65536] = {3, [10] = 1};
 
-    (void)reading;
+    (void)plan;
     await_request(socket);
     while (write(socket, frame, sizeof(frame)) > 0)
         ;
@@ -196,15 +246,15 @@ flood(int socket, const struct rua_reading *reading)
 
 /* A frame of a kind that there is not, and the end. */
 static inline void
-lie(int socket, const struct rua_reading *reading)
+lie(int socket, const struct worker_plan *plan)
 {
     static const unsigned char frames[16 + 16 + 1] = {
         99, [16] = 7, [24] = 1, [32] = RUA_OK};
 
-    (void)reading;
+    (void)plan;
     await_request(socket);
     if (write(socket, frames, sizeof(frames)) > 0)
-        pause();
+        await_end(socket);
 }
 
 #endif

@@ -51,7 +51,8 @@ open_scratch(void *ctx, int *ret_fd, struct rua_err *err)
 }
 
 /* For the workers that are started later too. */
-static const struct rua_reading reading = {.limits = &rua_limits_default};
+static const struct worker_plan worker_plan = {
+    .reading = {.limits = &rua_limits_default}};
 
 static inline struct pool *
 opened(unsigned n)
@@ -62,7 +63,8 @@ opened(unsigned n)
 
     at_birth = 0;
     signal(SIGSEGV, SIG_DFL); /* workers would inherit cmocka's handler */
-    if (pool_open(n, &reading, open_scratch, &scratches, &pool, &err) != RUA_OK)
+    if (pool_open(n, &worker_plan, open_scratch, &scratches, &pool, &err) !=
+        RUA_OK)
         fail_msg("%s", err.sentence);
     assert_int_equal(scratches, 2 * n);
     return pool;

@@ -1,5 +1,6 @@
 /* Workers that die, stall, flood or lie. */
 #include "live_fixture.h"
+#include "prison.h"
 
 static const struct live_message plain = {0};
 
@@ -68,6 +69,54 @@ patience_has_an_end(void **state)
     becomes("a", hurried, RUA_LATER, "it could not be read in time");
     assert_int_equal(aside(), 0);
     live_close(live);
+}
+
+static void
+message_that_takes_too_long_is_later_and_then_bad(void **state)
+{
+    (void)state;
+    values[N_SETTINGS - 1] = "max_wall=1";
+    open_live(1, stall);
+    becomes("a", plain, RUA_LATER,
+            "the worker died of it (it took more than max_wall (1) seconds)");
+    becomes("a", plain, RUA_BAD,
+            "the worker died of it, twice (it took more than max_wall (1) "
+            "seconds)");
+    assert_int_equal(aside(), 1);
+    live_close(live);
+}
+
+static void
+message_that_takes_too_much_cpu_is_later_and_then_bad(void **state)
+{
+    (void)state;
+    if (!prison_layers()) /* with a sanitizer */
+        return;
+    values[N_SETTINGS - 1] = "max_cpu=1";
+    open_live(1, spin);
+    becomes("a", plain, RUA_LATER,
+            "the worker died of it (it took more than max_cpu (1) seconds of "
+            "CPU time)");
+    becomes("a", plain, RUA_BAD,
+            "the worker died of it, twice (it took more than max_cpu (1) "
+            "seconds of CPU time)");
+    assert_int_equal(aside(), 1);
+    live_close(live);
+}
+
+/* What was taken of it is our own copy, and nothing behind the end is read. */
+static void
+worker_that_goes_on_behind_its_result_is_not_heard(void **state)
+{
+    (void)state;
+    open_live(1, change_its_mind);
+    for (unsigned i = 0; i < 3; i++)
+        becomes("a", plain, i == 0 ? RUA_OK : RUA_DUPLICATE,
+                i == 0 ? "stored 1 record of example.com from example.net"
+                       : "already stored");
+    live_close(live);
+    assert_int_equal(folder_lines("store/example.com/reports-2026-01.csv"),
+                     1 + 1);
 }
 
 static void *
@@ -193,6 +242,9 @@ main(void)
         test(worker_that_somebody_kills_is_not_the_fault_of_the_message),
         test(worker_that_ends_without_a_result_died_of_the_message),
         test(patience_has_an_end),
+        test(message_that_takes_too_long_is_later_and_then_bad),
+        test(message_that_takes_too_much_cpu_is_later_and_then_bad),
+        test(worker_that_goes_on_behind_its_result_is_not_heard),
         test(message_waits_for_a_seat_within_its_patience),
         test(result_without_end_is_cut_off),
         test(result_that_is_none_is_bad),

@@ -62,7 +62,8 @@ message_that_kills_two_workers_is_bad(void **state)
     dies_twice(SIGSEGV, SIGSEGV, RUA_BAD,
                "the worker died of it, twice (Segmentation fault)");
     dies_twice(SIGSEGV, SIGABRT, RUA_BAD,
-               "the worker died of it, twice (Aborted)");
+               "the worker died of it, twice (Aborted: max_memory is "
+               "268435456 bytes)");
 }
 
 static void
@@ -142,7 +143,7 @@ pool_that_cannot_be_opened_leaves_nothing(void **state)
 
     (void)state;
     close(next);
-    assert_int_equal(pool_open(2, &reading, open_three, &n, &pool, &err),
+    assert_int_equal(pool_open(2, &worker_plan, open_three, &n, &pool, &err),
                      RUA_LATER);
     assert_string_equal(err.sentence, "no more");
     assert_null(pool);

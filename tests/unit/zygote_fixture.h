@@ -29,11 +29,11 @@ enum {
 
 /* A worker that gives back what it gets, and dies of a "!". */
 static inline void
-echo(int socket, const struct rua_reading *reading)
+echo(int socket, const struct worker_plan *plan)
 {
     char c;
 
-    (void)reading;
+    (void)plan;
     signal(SIGSEGV, SIG_DFL); /* cmocka's handler is inherited */
     while (read(socket, &c, 1) == 1) {
         if (c == '!')
@@ -46,8 +46,10 @@ echo(int socket, const struct rua_reading *reading)
 static inline struct zygote *
 started(bool alone)
 {
+    static const struct worker_plan worker = {
+        .reading = {.limits = &rua_limits_default}, .free = true};
     const struct zygote_plan plan = {
-        .spare = SPARE, .alone = alone, .run = echo};
+        .spare = SPARE, .alone = alone, .worker = &worker, .run = echo};
     struct zygote *zygote;
     struct rua_err err = {0};
 
