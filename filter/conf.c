@@ -342,8 +342,10 @@ conf_print(const struct conf *conf, FILE *out)
     for (size_t i = 0; i < conf_option_count; i++) {
         char scratch[CONF_SCRATCH];
         const char *value = conf_option_show(&conf_options[i], conf, scratch);
+        /* a # or ; behind a blank would begin a comment */
         if (value)
-            fprintf(out, "%s = %s\n", conf_options[i].name, value);
+            fprintf(out, "%s =%s%s\n", conf_options[i].name,
+                    *value == '#' || *value == ';' ? "" : " ", value);
         else
             fprintf(out, "# %s =\n", conf_options[i].name);
     }

@@ -260,6 +260,7 @@ printed_configuration_reads_back_the_same(void **state)
     const char *const settings[] = {
         "store=/s",         "allow=/a",       "partition=none",
         "formula_guard=no", "max_value=1000", "max_document=1536M",
+        "columns=#",        "dedicated=;",
     };
     struct conf conf, again;
     char *text, *text_again;
