@@ -137,7 +137,8 @@ worker_prepare(const struct worker_plan *plan)
 {
     const struct rua_limits *limits = plan->reading.limits;
     const struct prison_rules rules = {
-        .memory = limits->max_memory,
+        /* gmime may hold the most of a message, twice and a bit */
+        .memory = limits->max_memory + 3 * limits->max_message,
         .output = worker_output(limits),
         .cpu = limits->max_cpu,
     };

@@ -37,8 +37,8 @@
     X(max_xml_depth,            32, "levels", "elements inside each other")                  \
     X(max_results,            1000, "entries", "DKIM, SPF or reason entries of one record; "  \
                                                "further ones are dropped, and flagged")          \
-    X(max_memory,    256 * RUA_MIB, "bytes", "memory that a worker takes for a message; one that "  \
-                                             "needs more is ended")                            \
+    X(max_memory,    256 * RUA_MIB, "bytes", "memory that a worker takes for a message, beside "  \
+                                             "three times max_message; one that needs more is ended")                            \
     X(max_cpu,                  60, "seconds", "CPU time of a worker for a message")            \
     X(max_wall,                120, "seconds", "time of a worker for a message")
 /* clang-format on */
