@@ -203,13 +203,14 @@ take_program(scmp_filter_ctx filter, struct prison_calls *ret_calls)
     if (fd < 0)
         return -errno;
     code = seccomp_export_bpf(filter, fd);
+    errno = 0;
     size = lseek(fd, 0, SEEK_END);
     if (!code && size > 0) {
         ret_calls->n =
             (unsigned short)((size_t)size / sizeof(struct sock_filter));
         ret_calls->lines = rua_alloc((size_t)size);
         if (pread(fd, ret_calls->lines, (size_t)size, 0) != size)
-            code = -EIO;
+            code = errno ? -errno : -EIO;
     }
     close(fd);
     return code;
@@ -223,6 +224,8 @@ make(uint32_t otherwise, int (*fill)(scmp_filter_ctx filter),
     int code = filter ? 0 : -ENOMEM;
 
     *ret_calls = (struct prison_calls){0};
+    if (!code) /* so that a code is what the system said */
+        code = seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1);
     if (!code) /* a binary tree: the kernel runs it for each call as it loads */
         code = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     if (!code)
