@@ -228,6 +228,8 @@ take(struct input *input, int fd, const char *path, struct input_item *item)
     if (mbox_is(fd)) {
         free(input->path);
         input->path = strdup(path);
+        if (!input->path)
+            rua_no_memory();
         input->in_mbox = file;
         mbox_open(&input->mbox, fd);
         return false;

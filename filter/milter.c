@@ -271,6 +271,8 @@ change(SMFICTX *ctx, const struct connection *connection,
         failed |= smfi_addheader(ctx, name, value);
     for (size_t i = 0; i < orders->n_recipients; i++) {
         char *recipient = strdup(orders->recipients[i]);
+        if (!recipient)
+            rua_no_memory();
         failed |= smfi_delrcpt(ctx, recipient);
         free(recipient);
     }

@@ -186,7 +186,7 @@ is_seen(struct replay *replay, const char *key)
     char **node = tsearch(copy, &replay->seen, compare_keys);
 
     if (!node)
-        abort();
+        rua_no_memory();
     if (*node == copy)
         return false;
     free(copy);

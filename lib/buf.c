@@ -3,10 +3,22 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum {
     FIRST = 256
 };
+
+/* Without stdio, which may want memory. */
+void
+rua_no_memory(void)
+{
+    static const char line[] = "ruamill: out of memory\n";
+
+    if (write(STDERR_FILENO, line, sizeof(line) - 1) < 0)
+        abort();
+    abort();
+}
 
 void *
 rua_realloc(void *old, size_t size)
@@ -14,7 +26,7 @@ rua_realloc(void *old, size_t size)
     void *memory = realloc(old, size ? size : 1);
 
     if (!memory)
-        abort();
+        rua_no_memory();
     return memory;
 }
 

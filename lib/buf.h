@@ -1,7 +1,7 @@
 /* buf.h - growing bytes with a ceiling given at birth.
  *
- * Allocation does not fail (the process aborts); sizes do: what would grow a
- * buffer over its ceiling is refused and changes nothing. */
+ * Allocation does not fail (the process says so and aborts); sizes do: what
+ * would grow a buffer over its ceiling is refused and changes nothing. */
 #ifndef RUA_BUF_H
 #define RUA_BUF_H
 
@@ -62,7 +62,10 @@ bool rua_buf_printf(struct rua_buf *buf, const char *format, ...)
 /* All bytes, borrowed until the next change. */
 struct rua_span rua_buf_span(const struct rua_buf *buf);
 
-/* malloc() and realloc() that abort instead of failing: an abort defers the
+/* There is no memory: says so on standard error, and aborts. */
+_Noreturn void rua_no_memory(void);
+
+/* malloc() and realloc() that do this instead of failing: an abort defers the
  * mail, where a NULL forgotten would lose it. Freed with free(). */
 void *rua_alloc(size_t size) __attribute__((malloc, alloc_size(1)));
 void *rua_realloc(void *old, size_t size) __attribute__((alloc_size(2)));

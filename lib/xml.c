@@ -23,7 +23,7 @@ rua_xml_new(const struct rua_xml_events *events)
     *xml =
         (struct rua_xml){.parser = XML_ParserCreate(NULL), .events = *events};
     if (!xml->parser)
-        abort();
+        rua_no_memory();
     rua_buf_init(&xml->left_over, SIZE_MAX);
     return xml;
 }
@@ -86,7 +86,7 @@ rua_xml_read(struct rua_xml *xml, struct rua_span bytes, bool last)
         return RUA_XML_GOES_ON;
     code = XML_GetErrorCode(xml->parser);
     if (code == XML_ERROR_NO_MEMORY)
-        abort();
+        rua_no_memory();
     if (code == XML_ERROR_ABORTED)
         return RUA_XML_STOPPED;
     return last && is_cut_off(code) ? RUA_XML_CUT_OFF : RUA_XML_BROKEN;
