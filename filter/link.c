@@ -75,7 +75,8 @@ link_take(struct link *link, unsigned char piece[LINK_PIECE],
 bool
 link_died_of_it(const struct link_end *end)
 {
-    static const int own[] = {SIGSEGV, SIGBUS, SIGABRT, SIGSYS,
+    /* SIGTRAP is how glib aborts */
+    static const int own[] = {SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS,
                               SIGILL,  SIGFPE, SIGXCPU, SIGXFSZ};
 
     if (end->late)
