@@ -130,25 +130,30 @@ seats_is_in_use(const struct seat *seat)
 }
 
 /* Most messages need no file, and to look costs less than to cut. */
-static void
+static bool
 empty(int fd)
 {
     struct stat st;
 
-    if (fstat(fd, &st) < 0 || (st.st_size && ftruncate(fd, 0) < 0))
-        abort(); /* an unlinked file of our own */
+    return fstat(fd, &st) == 0 && (!st.st_size || ftruncate(fd, 0) == 0);
 }
 
 void
 seats_give(struct seats *seats, struct seat *seat)
 {
-    empty(seat->rows.fd);
-    empty(seat->spill.fd);
-    empty(seat->scratch);
+    bool good =
+        empty(seat->rows.fd) && empty(seat->spill.fd) && empty(seat->scratch);
+
     seat->rows.top = seat->spill.top = 0;
+    if (!good) /* no worker shall see what another one has read */
+        free_seat(seat);
     pthread_mutex_lock(&seats->mutex);
-    seat->next = seats->free;
-    seats->free = seat;
+    if (good) {
+        seat->next = seats->free;
+        seats->free = seat;
+    } else {
+        seats->n--;
+    }
     pthread_cond_signal(&seats->change);
     pthread_mutex_unlock(&seats->mutex);
 }

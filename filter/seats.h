@@ -38,7 +38,8 @@ enum rua_verdict seats_take(struct seats *seats,
 /* Whether rows or the result of its message are in the seat's files. */
 bool seats_is_in_use(const struct seat *seat);
 
-/* Gives a seat back, and the room that its files have. Thread-safe. */
+/* Gives a seat back, and the room that its files have; one whose files cannot
+ * be emptied is no more. Thread-safe. */
 void seats_give(struct seats *seats, struct seat *seat);
 
 #endif
