@@ -196,10 +196,10 @@ pool_release(struct pool *pool, const struct pool_done *done)
 
     if (!done->holds_slot)
         return;
+    slot->state = FREE;
     slot->spill.top = 0;
     if (ftruncate(slot->spill.fd, 0) < 0)
-        abort(); /* an unlinked file of our own */
-    slot->state = FREE;
+        return; /* it is ours alone, and is written over */
 }
 
 /* The worker is gone before its result was whole: once more, or why not. */
