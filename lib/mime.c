@@ -4,6 +4,7 @@
 
 #include "boundary.h"
 #include "prescan.h"
+#include "stream.h"
 
 enum {
     GUESSES = 4, /* inside each other: each has gmime read the text once more */
@@ -56,26 +57,15 @@ find_kind(GMimeMultipart *multipart)
     return kind;
 }
 
-/* The offsets of this stream and of all that gmime makes of it count from
- * message->base. `borrowed` is for gmime to read the memory by. */
+/* The offsets of this stream and of all that gmime makes of it count from the
+ * first byte of the message. */
 static GMimeStream *
-open_stream(const struct rua_leaf *whole, GByteArray *borrowed)
+open_stream(const struct rua_leaf *whole, FILE *file)
 {
-    const struct rua_spool *message = whole->message;
-    gint64 begin = (gint64)(message->base + whole->offset);
-    GMimeStream *stream;
+    GMimeStream *stream = g_mime_stream_file_new_with_bounds(
+        file, (gint64)whole->offset, (gint64)whole->message->len);
 
-    if (message->fd >= 0) {
-        stream = g_mime_stream_fs_new_with_bounds(
-            message->fd, begin, (gint64)(message->base + message->len));
-        g_mime_stream_fs_set_owner(GMIME_STREAM_FS(stream), FALSE);
-        return stream;
-    }
-    *borrowed = (GByteArray){message->memory.data, (guint)message->memory.len};
-    stream = g_mime_stream_mem_new();
-    g_mime_stream_mem_set_byte_array(GMIME_STREAM_MEM(stream), borrowed);
-    g_mime_stream_mem_set_owner(GMIME_STREAM_MEM(stream), FALSE);
-    g_mime_stream_seek(stream, begin, GMIME_STREAM_SEEK_SET);
+    g_mime_stream_file_set_owner(GMIME_STREAM_FILE(stream), FALSE);
     return stream;
 }
 
@@ -155,7 +145,7 @@ find_leaf(const struct rua_spool *message, GMimePart *part)
     if (encoding < sizeof(transfers) / sizeof(transfers[0]))
         leaf.transfer = transfers[encoding];
     if (stream) {
-        leaf.offset = (uint64_t)stream->bound_start - message->base;
+        leaf.offset = (uint64_t)stream->bound_start;
         leaf.len = (uint64_t)(stream->bound_end - stream->bound_start);
     }
     return leaf;
@@ -301,7 +291,7 @@ static enum rua_verdict
 read_message(struct reading *reading, struct place place)
 {
     struct rua_leaf whole;
-    GByteArray borrowed;
+    struct rua_stream file;
     GMimeStream *stream;
     GMimeMessage *message;
     enum rua_verdict verdict =
@@ -309,9 +299,11 @@ read_message(struct reading *reading, struct place place)
 
     if (verdict != RUA_OK)
         return verdict;
-    stream = open_stream(&whole, &borrowed);
+    rua_stream_open(&file, place.message, reading->err);
+    stream = open_stream(&whole, file.file);
     message = parse(reading, stream);
-    if (place.depth == 0)
+    verdict = file.verdict; /* gmime takes a failure for the end */
+    if (verdict == RUA_OK && place.depth == 0)
         verdict = give_head(reading, message);
     if (verdict == RUA_OK)
         verdict = message ? read_object(reading, place,
@@ -321,6 +313,7 @@ read_message(struct reading *reading, struct place place)
     if (message)
         g_object_unref(message);
     g_object_unref(stream);
+    rua_stream_close(&file);
     return verdict;
 }
 
