@@ -129,6 +129,12 @@ store() {
   stage store.fuzz tests/fuzz/run.sh "$fuzzing" journal
 }
 
+# Memory and calls fail, in the whole program.
+failures() {
+  # shellcheck disable=SC2086 # $long may be nothing
+  stage failures tests/failures/failures.py $long build/release/bin/ruamill
+}
+
 # With real mail servers.
 mail_flow() {
   stage pipe tests/pipe.sh build/release/bin/ruamill
@@ -153,6 +159,7 @@ everything() {
   stage engines tests/engines/run.sh build/release
   stage cli tests/cli.sh build/release/bin/ruamill
   store
+  failures
   mail_flow
   stage memory tests/memory.sh build/release
   stage valgrind tests/valgrind.sh build/release
