@@ -2,6 +2,7 @@
  *
  * Whatever goes wrong here, the message comes again: the status is EX_TEMPFAIL.
  * That holds for the command line and the configuration too. */
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -288,12 +289,16 @@ check_standard_files(struct rua_err *err)
 static int
 say(const struct answer *answer)
 {
-    size_t len = strlen(answer->line);
+    const char *rest = answer->line;
 
     answered = 1;
-    return write(STDOUT_FILENO, answer->line, len) == (ssize_t)len
-               ? answer->status
-               : EX_TEMPFAIL;
+    while (*rest) {
+        ssize_t n = write(STDOUT_FILENO, rest, strlen(rest));
+        if (n == 0 || (n < 0 && errno != EINTR))
+            return EX_TEMPFAIL;
+        rest += n > 0 ? n : 0;
+    }
+    return answer->status;
 }
 
 int
