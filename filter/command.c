@@ -130,7 +130,7 @@ command_prepare(const struct command_settings *settings, struct conf *conf,
     enum rua_verdict v =
         conf_read(conf, settings->file, settings->values, settings->n, err);
 
-    if (!conf->authserv_id)
+    if (v == RUA_OK && !conf->authserv_id)
         conf->authserv_id = host_name();
     if (v == RUA_OK)
         v = check_columns(conf, err);
