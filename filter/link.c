@@ -103,7 +103,7 @@ say_how(const struct link_end *end, const struct rua_limits *limits,
         snprintf(ret_how, size,
                  "it took more than max_cpu (%llu) seconds of CPU time",
                  (unsigned long long)limits->max_cpu);
-    else if (number == SIGABRT)
+    else if (number == SIGABRT || number == SIGTRAP)
         snprintf(ret_how, size, "%s: max_memory is %llu bytes",
                  strsignal(number), (unsigned long long)limits->max_memory);
     else if (number)
