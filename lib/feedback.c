@@ -39,13 +39,7 @@ struct rua_feedback {
  * <feedback>, or nothing, is `outside`. */
 static const struct rua_element outside = {.name = ""};
 
-/* ---- events: they come even after a stop, so each looks first ---- */
-
-static bool
-has_stopped(const struct rua_feedback *feedback)
-{
-    return feedback->failure.verdict != RUA_OK;
-}
+/* ---- events: none comes after a stop ---- */
 
 /* Behind a <feedback>, what follows may turn out to be no part of it. */
 static void
@@ -132,8 +126,6 @@ open_element(void *ctx, const char *name, const char **attributes)
     uint64_t max = feedback->limits->max_xml_depth;
 
     (void)attributes;
-    if (has_stopped(feedback))
-        return;
     if (feedback->depth == max) {
         stop_at(feedback, "elements deeper than max_xml_depth", max, "levels");
         return;
@@ -153,8 +145,6 @@ close_element(void *ctx, const char *name)
     const struct rua_element *element = feedback->stack[feedback->depth];
 
     (void)name;
-    if (has_stopped(feedback))
-        return;
     feedback->depth--;
     if (element == &rua_schema_feedback)
         end_report(feedback);
@@ -170,7 +160,7 @@ text_data(void *ctx, const char *text, int len)
     struct rua_feedback *feedback = ctx;
     const struct rua_element *element = feedback->stack[feedback->depth];
 
-    if (!has_stopped(feedback) && element)
+    if (element)
         rua_collect_text(&feedback->outlet.collect, element, text, (size_t)len);
     mark(feedback, NULL, 0);
 }
@@ -182,8 +172,6 @@ open_doctype(void *ctx, const char *name, const char *system_id,
     struct rua_feedback *feedback = ctx;
 
     (void)name, (void)system_id, (void)public_id;
-    if (has_stopped(feedback))
-        return;
     feedback->outlet.oddities |= RUA_DOCTYPE;
     if (has_subset)
         obey(
@@ -199,7 +187,7 @@ unknown_entity(void *ctx, const char *name, int is_parameter)
 {
     struct rua_feedback *feedback = ctx;
 
-    if (has_stopped(feedback) || is_parameter)
+    if (is_parameter)
         return;
     feedback->mendable = true;
     obey(feedback, rua_err_set(&feedback->failure, RUA_BAD,
@@ -212,8 +200,7 @@ read_instruction(void *ctx, const char *target, const char *data)
 {
     struct rua_feedback *feedback = ctx;
 
-    if (!has_stopped(feedback) && feedback->mended &&
-        strcmp(target, RUA_NEST_REPAIRS) == 0)
+    if (feedback->mended && strcmp(target, RUA_NEST_REPAIRS) == 0)
         feedback->outlet.oddities |= (uint32_t)strtoul(data, NULL, 10);
 }
 
@@ -351,6 +338,12 @@ rua_feedback_begin(struct rua_feedback *feedback, bool mended)
     feedback->fed = feedback->news_at = 0;
     feedback->news = feedback->outlet.collect.news;
     rua_err_clear(&feedback->failure);
+}
+
+static bool
+has_stopped(const struct rua_feedback *feedback)
+{
+    return feedback->failure.verdict != RUA_OK;
 }
 
 static enum rua_verdict

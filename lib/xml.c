@@ -1,11 +1,25 @@
 #include "xml.h"
 
 #include <expat.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buf.h"
 #include "charset.h"
+
+/* No document that we read can have entities of its own, so that nothing grows;
+ * a parser that counts may as well count strictly. */
+static const float growth = 2;
+
+/* These came with releases of expat, and of Debian, that name themselves as
+ * those before: there is but to look whether they are there. */
+#define OPTIONAL(result, name, ...)                                            \
+    extern result XMLCALL name(XML_Parser, __VA_ARGS__) __attribute__((weak))
+OPTIONAL(XML_Bool, XML_SetBillionLaughsAttackProtectionMaximumAmplification,
+         float);
+OPTIONAL(XML_Bool, XML_SetAllocTrackerMaximumAmplification, float);
+OPTIONAL(XML_Bool, XML_SetReparseDeferralEnabled, XML_Bool);
 
 struct rua_xml {
     XML_Parser parser;
@@ -49,7 +63,15 @@ find_encoding(void *ctx, const XML_Char *name, XML_Encoding *info)
     return XML_STATUS_OK;
 }
 
-/* Expat forgets its handlers with each reset. */
+static void
+limit(XML_Parser parser)
+{
+    if (XML_SetBillionLaughsAttackProtectionMaximumAmplification)
+        XML_SetBillionLaughsAttackProtectionMaximumAmplification(parser,
+                                                                 growth);
+}
+
+/* Expat forgets its handlers and limits with each reset. */
 void
 rua_xml_begin(struct rua_xml *xml, bool is_utf8)
 {
@@ -64,6 +86,7 @@ rua_xml_begin(struct rua_xml *xml, bool is_utf8)
     XML_SetProcessingInstructionHandler(parser, xml->events.instruction);
     XML_SetDefaultHandlerExpand(parser, xml->events.other);
     XML_SetUnknownEncodingHandler(parser, find_encoding, NULL);
+    limit(parser);
     xml->given = 0;
 }
 
@@ -92,10 +115,20 @@ rua_xml_read(struct rua_xml *xml, struct rua_span bytes, bool last)
     return last && is_cut_off(code) ? RUA_XML_CUT_OFF : RUA_XML_BROKEN;
 }
 
+/* Expat goes on with the tag that it is in: with the end of "<a/>", and with
+ * text that it has still to hand out. */
 void
 rua_xml_stop(struct rua_xml *xml)
 {
-    XML_StopParser(xml->parser, XML_FALSE);
+    XML_Parser parser = xml->parser;
+
+    XML_SetElementHandler(parser, NULL, NULL);
+    XML_SetCharacterDataHandler(parser, NULL);
+    XML_SetStartDoctypeDeclHandler(parser, NULL);
+    XML_SetSkippedEntityHandler(parser, NULL);
+    XML_SetProcessingInstructionHandler(parser, NULL);
+    XML_SetDefaultHandlerExpand(parser, NULL);
+    XML_StopParser(parser, XML_FALSE);
 }
 
 size_t
@@ -153,4 +186,26 @@ rua_xml_skip(struct rua_span *bytes, bool nul)
          bytes->data++, bytes->len--)
         any_mark |= *bytes->data >= 0x80;
     return any_mark;
+}
+
+void
+rua_xml_version(char ret_text[RUA_VERSION_SIZE])
+{
+    const XML_Expat_Version number = XML_ExpatVersionInfo();
+    const struct {
+        const char *name;
+        bool there;
+    } features[] = {
+        {"amplification limit",
+         XML_SetBillionLaughsAttackProtectionMaximumAmplification != NULL      },
+        {"allocation limit",    XML_SetAllocTrackerMaximumAmplification != NULL},
+        {"reparse deferral",    XML_SetReparseDeferralEnabled != NULL          },
+    };
+    int n = snprintf(ret_text, RUA_VERSION_SIZE, "expat %d.%d.%d", number.major,
+                     number.minor, number.micro);
+
+    for (size_t i = 0; i < sizeof(features) / sizeof(*features); i++)
+        n += snprintf(ret_text + n, RUA_VERSION_SIZE - (size_t)n, "%s %s%s",
+                      i ? "," : ":", features[i].there ? "" : "no ",
+                      features[i].name);
 }

@@ -1,18 +1,20 @@
 /* xml.h - expat's door.
  *
- * One parser, used again and again. Opens no external entity; knows UTF-8,
- * UTF-16 and the encodings of charset.h. */
+ * One parser, used again and again. Opens no external entity; limits, where
+ * expat can, what entities may grow to; knows UTF-8, UTF-16 and the encodings
+ * of charset.h. */
 #ifndef RUA_XML_H
 #define RUA_XML_H
 
 #include <stdint.h>
 
 #include "flow.h"
+#include "version.h"
 
 struct rua_xml;
 
 /* Called by expat itself, so the types are expat's; names have their prefix.
- * They are called even after rua_xml_stop(). */
+ * None is called after rua_xml_stop(). */
 struct rua_xml_events {
     void (*open)(void *ctx, const char *name, const char **attributes);
     void (*close)(void *ctx, const char *name);
@@ -66,5 +68,10 @@ struct rua_span rua_xml_left_over(struct rua_xml *xml);
 /* Takes white space and byte order marks, and with `nul` zero bytes, off the
  * beginning. True if there was a mark. */
 bool rua_xml_skip(struct rua_span *bytes, bool nul);
+
+/* "expat 2.5.0: amplification limit, no allocation limit, reparse deferral":
+ * what protects it from a stranger's document, as it is here. Distributions
+ * bring these to releases that did not have them. */
+void rua_xml_version(char ret_text[RUA_VERSION_SIZE]);
 
 #endif
