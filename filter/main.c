@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "log.h"
+#include "versions.h"
 
 /* clang-format off */
 static const struct command commands[] = {
@@ -57,7 +58,7 @@ run(int argc, char **argv)
         return EX_OK;
     }
     if (strcmp(argv[1], "--version") == 0) {
-        puts("ruamill " RUAMILL_VERSION);
+        versions_print();
         return EX_OK;
     }
     for (size_t i = 0; i < COMMANDS; i++)

@@ -1,6 +1,8 @@
 #include "digest.h"
 
 #include <nettle/sha2.h>
+#include <nettle/version.h>
+#include <stdio.h>
 
 _Static_assert(sizeof(struct sha256_ctx) <= sizeof(struct rua_digest),
                "nettle's context fits");
@@ -38,4 +40,11 @@ rua_digest_hex(struct rua_digest *digest, char ret_hex[RUA_DIGEST_SIZE])
         ret_hex[2 * i + 1] = digits[raw[i] & 15];
     }
     ret_hex[2 * sizeof(raw)] = '\0';
+}
+
+void
+rua_digest_version(char ret_text[RUA_VERSION_SIZE])
+{
+    snprintf(ret_text, RUA_VERSION_SIZE, "nettle %d.%d", nettle_version_major(),
+             nettle_version_minor());
 }

@@ -4,6 +4,7 @@
 #define RUA_DIGEST_H
 
 #include "flow.h"
+#include "version.h"
 
 /* Hexadecimal digits of a digest, and its NUL. */
 #define RUA_DIGEST_SIZE 65
@@ -18,5 +19,8 @@ void rua_digest_add(struct rua_digest *digest, struct rua_span bytes);
 
 /* Lower-case hexadecimal; the digest must be initialised anew after it. */
 void rua_digest_hex(struct rua_digest *digest, char ret_hex[RUA_DIGEST_SIZE]);
+
+/* "nettle 3.8". */
+void rua_digest_version(char ret_text[RUA_VERSION_SIZE]);
 
 #endif

@@ -1,6 +1,7 @@
 #include "domain.h"
 
 #include <idn2.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -86,4 +87,11 @@ rua_domain_to_ascii(struct rua_span raw, char ret_domain[RUA_DOMAIN_SIZE])
     good = rua_domain_fold(rua_span_text((const char *)ascii), ret_domain);
     idn2_free(ascii);
     return good;
+}
+
+void
+rua_domain_version(char ret_text[RUA_VERSION_SIZE])
+{
+    snprintf(ret_text, RUA_VERSION_SIZE, "libidn2 %s",
+             idn2_check_version(NULL));
 }

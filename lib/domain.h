@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 #include "flow.h"
+#include "version.h"
 
 /* Longest domain name in text form (RFC 1035, section 2.3.4) and its NUL. */
 #define RUA_DOMAIN_SIZE 254
@@ -21,5 +22,8 @@ bool rua_domain_fold(struct rua_span raw, char ret_domain[RUA_DOMAIN_SIZE]);
  * transitional table off, by libidn2, UTS #46 mapping). False when that cannot
  * be done. */
 bool rua_domain_to_ascii(struct rua_span raw, char ret_domain[RUA_DOMAIN_SIZE]);
+
+/* "libidn2 2.3.3". */
+void rua_domain_version(char ret_text[RUA_VERSION_SIZE]);
 
 #endif

@@ -1,6 +1,7 @@
 #define ZLIB_CONST
 #include "gunzip.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
@@ -295,4 +296,10 @@ uint32_t
 rua_crc32(uint32_t crc, struct rua_span bytes)
 {
     return (uint32_t)crc32_z(crc, bytes.data, bytes.len);
+}
+
+void
+rua_gunzip_version(char ret_text[RUA_VERSION_SIZE])
+{
+    snprintf(ret_text, RUA_VERSION_SIZE, "zlib %s", zlibVersion());
 }

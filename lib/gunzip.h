@@ -7,6 +7,7 @@
 #define RUA_GUNZIP_H
 
 #include "limit.h"
+#include "version.h"
 
 enum rua_wrapping {
     RUA_GZIP, /* several members become one stream */
@@ -48,5 +49,8 @@ uint64_t rua_gunzip_taken(const struct rua_gunzip *gunzip);
 
 /* CRC-32 (as in zip and gzip) of more bytes; begin with 0. */
 uint32_t rua_crc32(uint32_t crc, struct rua_span bytes);
+
+/* "zlib 1.2.13". */
+void rua_gunzip_version(char ret_text[RUA_VERSION_SIZE]);
 
 #endif

@@ -383,3 +383,11 @@ rua_mime_setup(void)
     rua_mime_read(&message, &reading, NULL, &visitor, &mail, NULL);
     rua_spool_done(&message);
 }
+
+void
+rua_mime_version(char ret_text[RUA_VERSION_SIZE])
+{
+    g_snprintf(ret_text, RUA_VERSION_SIZE, "gmime %u.%u.%u, glib %u.%u.%u",
+               gmime_major_version, gmime_minor_version, gmime_micro_version,
+               glib_major_version, glib_minor_version, glib_micro_version);
+}

@@ -9,6 +9,7 @@
 #include "limit.h"
 #include "mail.h"
 #include "spool.h"
+#include "version.h"
 
 /* How messages are read. What it points to is borrowed. */
 struct rua_reading {
@@ -48,5 +49,8 @@ enum rua_verdict rua_mime_read(const struct rua_spool *message,
                                struct rua_scratch *scratch,
                                const struct rua_mime_visitor *visitor,
                                enum rua_mail *ret_mail, struct rua_err *err);
+
+/* "gmime 3.2.13, glib 2.74.6". */
+void rua_mime_version(char ret_text[RUA_VERSION_SIZE]);
 
 #endif

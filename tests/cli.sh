@@ -138,7 +138,11 @@ help_and_version() {
     check "$arguments: at most 80 columns" eval '! grep -q "^.\{81\}" "$out"'
   done
   run --version
-  check '--version' eval '[ $code = 0 ] && grep -Eqx "ruamill [0-9]+(\.[0-9]+)*" "$out" && quiet'
+  check '--version' eval '[ $code = 0 ] && head -n 1 "$out" | grep -Eqx "ruamill [0-9]+(\.[0-9]+)*" && quiet'
+  for library in expat gmime glib zlib nettle libidn2 minizip libmilter; do
+    check "--version names $library" grep -Eq "(^|, )$library [0-9]+(\.[0-9]+)+" "$out"
+  done
+  check '--version says what expat can' grep -Eq '^expat [0-9.]+: (no )?amplification limit, (no )?allocation limit, (no )?reparse deferral$' "$out"
   run replay --help
   for option in -c -o --to --jobs --dry-run -v store= allow= columns= max_message=; do
     check "help names $option" grep -q -- "$option" "$out"
