@@ -31,26 +31,31 @@ compare(const void *a, const void *b)
 {
     const struct rua_zip_entry *const *x = a, *const *y = b;
 
-    return ((*x)->data > (*y)->data) - ((*x)->data < (*y)->data);
+    if ((*x)->data == (*y)->data)
+        return ((*x)->packed > (*y)->packed) - ((*x)->packed < (*y)->packed);
+    return (*x)->data > (*y)->data ? 1 : -1;
 }
 
-/* Entries that share data are how a small archive becomes a huge one. */
+/* Entries that share data are how a small archive becomes a huge one. What a
+ * local header says, too, is good only up to where the next entry begins. */
 static enum rua_verdict
 check_overlap(const struct rua_zip_list *list, struct rua_err *err)
 {
-    const struct rua_zip_entry **sorted;
+    struct rua_zip_entry **sorted;
     enum rua_verdict v = RUA_OK;
-    size_t n = 0;
 
-    sorted = rua_alloc(list->n * sizeof(const struct rua_zip_entry *));
+    sorted = rua_alloc(list->n * sizeof(struct rua_zip_entry *));
     for (size_t i = 0; i < list->n; i++)
-        if (list->entries[i].packed)
-            sorted[n++] = &list->entries[i];
-    qsort(sorted, n, sizeof(*sorted), compare);
-    for (size_t i = 1; i < n && v == RUA_OK; i++)
-        if (sorted[i]->data - sorted[i - 1]->data < sorted[i - 1]->packed)
+        sorted[i] = &list->entries[i];
+    qsort(sorted, list->n, sizeof(*sorted), compare);
+    for (size_t i = 1; i < list->n && v == RUA_OK; i++) {
+        uint64_t most = sorted[i]->data - sorted[i - 1]->data;
+        if (most < sorted[i - 1]->packed)
             v = rua_err_set(err, RUA_BAD, "zip: entries %s and %s overlap",
                             sorted[i - 1]->name, sorted[i]->name);
+        if (most < sorted[i - 1]->local)
+            sorted[i - 1]->local = most;
+    }
     free(sorted);
     return v;
 }
