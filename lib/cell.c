@@ -184,23 +184,24 @@ is_formula(const unsigned char *text, size_t len)
 static bool
 may_be_formula(unsigned char first)
 {
-    return first == '\'' || first == '=' || first == '+' || first == '-' ||
-           first == '@';
+    return first == '\'' || first == ' ' || first == '=' || first == '+' ||
+           first == '-' || first == '@';
 }
 
-/* An apostrophe goes before a formula, and before one that has an apostrophe
- * already: so it can be taken away again. */
+/* An apostrophe goes before a formula, also before one behind blanks, which
+ * spreadsheets pass over and which a TAB or line end has become, and before one
+ * that has an apostrophe already: so it can be taken away again. */
 static void
 guard(struct rua_cell *cell)
 {
     unsigned char *text = cell->out->data + cell->start;
-    size_t len = cell->out->len - cell->start, quotes = 0;
+    size_t len = cell->out->len - cell->start, skip = 0;
 
     if (len && text[0] < 0x80 && !may_be_formula(text[0]))
         return;
-    while (quotes < len && text[quotes] == '\'')
-        quotes++;
-    if (!is_formula(text + quotes, len - quotes))
+    while (skip < len && (text[skip] == '\'' || text[skip] == ' '))
+        skip++;
+    if (!is_formula(text + skip, len - skip))
         return;
     put(cell, "'", 1);
     if (cell->full)

@@ -216,14 +216,14 @@ rua_csv_unguard(struct rua_span value)
     struct rua_span rest = value;
     bool formula;
 
-    while (rest.len && rest.data[0] == '\'') {
+    while (rest.len && (rest.data[0] == '\'' || rest.data[0] == ' ')) {
         rest.data++;
         rest.len--;
     }
     formula = rest.len && memchr("=+-@", rest.data[0], 4);
     for (size_t i = 0; i < 4; i++)
         formula |= rest.len >= 3 && memcmp(rest.data, wide[i], 3) == 0;
-    if (!formula || rest.len == value.len)
+    if (!formula || value.data[0] != '\'')
         return value;
     return (struct rua_span){value.data + 1, value.len - 1};
 }

@@ -429,7 +429,7 @@ class Reader:
 
 BLANKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 MARKS = re.compile("[\u202a-\u202e\u2066-\u2069\u061c\u200e\u200f\ufeff]")
-FORMULA = re.compile("'*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
+FORMULA = re.compile("[' ]*[=+\\-@\uff1d\uff0b\uff0d\uff20]")
 EVALUATED = {"pass": 1, **dict.fromkeys(
     "fail none neutral softfail hardfail policy temperror permerror".split(), 0)}
 NOTES = "repeated value_cut results_cut empty_result reason_text identities".split()

@@ -52,7 +52,7 @@ function cell(value, format) {
     const cleaned = clean(value);
     if (format === 'tsv')
         return cleaned.replaceAll('"', "'").replaceAll('\\', '/') || null;
-    return cleaned.replace(/^(?='*[=+@\uff1d\uff0b\uff0d\uff20-])/, "'");
+    return cleaned.replace(/^(?=[' ]*[=+@\uff1d\uff0b\uff0d\uff20-])/, "'");
 }
 
 // Typed values: digits or null.

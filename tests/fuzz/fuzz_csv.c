@@ -100,6 +100,9 @@ must_come_back(struct rua_span value, bool listed)
     write_and_read(guarded, value, listed, &with_guard);
     fuzz_must(!with_guard.len || !memchr("=+-@", with_guard.data[0], 4),
               "no spreadsheet calculates it");
+    fuzz_must(with_guard.len < 2 || with_guard.data[0] != ' ' ||
+                  !memchr("=+-@", with_guard.data[1], 4),
+              "nor what is behind a blank");
     fuzz_must(fuzz_same(rua_csv_unguard(rua_buf_span(&with_guard)),
                         rua_buf_span(&clean)),
               "the guard can be taken off");

@@ -74,6 +74,8 @@ assert_any(const unsigned char *value, size_t n)
         if (format == RUA_CSV) {
             assert_one_csv_cell(out.data, out.len);
             assert_null(memchr("=+-@", out.data[1], 4));
+            assert_true(out.data[1] != ' ' || !out.data[2] ||
+                        !memchr("=+-@", out.data[2], 4));
         } else {
             assert_null(memchr(out.data, '"', out.len));
             assert_null(memchr(out.data, '\\', out.len));

@@ -44,6 +44,10 @@ static const char *const formulas[] = {
     "\xef\xbc\xa0z",
     "'\xef\xbc\x9dz",
     "=cmd|' /C calc'!A0",
+    " =1",
+    "  ' '@",
+    "' =1",
+    " \xef\xbc\x9d",
 };
 
 static const char *const harmless[] = {
@@ -55,7 +59,8 @@ static const char *const harmless[] = {
     "''a=",
     "1",
     "1-1",
-    " =1",
+    " 1-1",
+    " ' a=",
     "(=1)",
     "%=1",
     "\xef\xbc\x9e", /* U+FF1E, a neighbour */

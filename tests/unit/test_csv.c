@@ -210,8 +210,8 @@ static void
 cells_that_were_written_are_read_again(void **state)
 {
     static const char *const values[] = {
-        "plain", "with \"quotes\"", "a,b", "", "'", "=1+1", "'=1",
-        "''@x",  "\xef\xbc\x9dx",   "-"};
+        "plain", "with \"quotes\"", "a,b", "",    "'",    "=1+1", "'=1",
+        "''@x",  "\xef\xbc\x9dx",   "-",   " =1", "' =1", " '",   "' 1"};
     struct rua_buf row;
     struct rua_cell cell = {.out = &row, .format = RUA_CSV, .guard = true};
     struct rua_buf read;
