@@ -223,6 +223,7 @@ rua_journal_check(const struct rua_journal *journal,
                  rua_entry_head_get(form, ret_head) &&
                  ret_head->salt == journal->salt &&
                  ret_head->number == mark->number &&
+                 ret_head->len <= RUA_ENTRY_LONGEST &&
                  ret_head->len <= file->len - mark->offset - sizeof(form);
     if (!*ret_valid)
         return v;

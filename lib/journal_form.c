@@ -6,7 +6,6 @@
 #include "gunzip.h"
 
 enum {
-    OP_HEAD = 40,
     FLAG_END_LINE = 1,
     FLAG_STAGED = 2,
     ENTRY_MAGIC = 0x65617572, /* "ruae" */
@@ -132,7 +131,7 @@ rua_entry_head_crc(const unsigned char head[RUA_ENTRY_HEAD], uint32_t before)
 uint64_t
 rua_op_form_len(const struct rua_op *op)
 {
-    return OP_HEAD + strlen(op->path) + op->header.len;
+    return RUA_OP_HEAD + strlen(op->path) + op->header.len;
 }
 
 /* 0 kind, 1 flags, 2 length of the path, 4 length of the header line, 8 inode,
@@ -142,7 +141,7 @@ bool
 rua_op_form_put(const struct rua_op *op, bool staged, uint32_t crc,
                 struct rua_buf *to)
 {
-    unsigned char head[OP_HEAD] = {(unsigned char)op->kind};
+    unsigned char head[RUA_OP_HEAD] = {(unsigned char)op->kind};
     size_t path = strlen(op->path);
 
     if (path > RUA_OP_PATH || op->header.len > RUA_OP_HEADER_LINE)
@@ -216,17 +215,17 @@ rua_op_read(const struct rua_spool *journal, uint64_t *at, uint64_t end,
             struct rua_err *err)
 {
     struct rua_op_read read;
-    unsigned char head[OP_HEAD];
+    unsigned char head[RUA_OP_HEAD];
     char *path, *header;
     size_t n = 0, path_len, header_len;
     enum rua_verdict v;
 
-    if (end - *at < OP_HEAD)
+    if (end - *at < RUA_OP_HEAD)
         return broken(err);
     v = rua_spool_read(journal, *at, head, sizeof(head), &n, err);
     if (v != RUA_OK)
         return v;
-    *at += OP_HEAD;
+    *at += RUA_OP_HEAD;
     path_len = (size_t)rua_canon_get(head + 2, 2);
     header_len = (size_t)rua_canon_get(head + 4, 4);
     read = (struct rua_op_read){

@@ -21,6 +21,10 @@ enum {
     RUA_OP_PATH = 1024,              /* bytes of a path, */
     RUA_OP_HEADER_LINE = 1 << 20,    /* and of a header line */
     RUA_OP_INLINE = 4 * 1024 * 1024, /* longer bytes are staged */
+    RUA_OP_HEAD = 40,
+    /* so that no entry is longer than this, its head aside */
+    RUA_ENTRY_LONGEST = RUA_OPS * (RUA_OP_HEAD + RUA_OP_PATH +
+                                   RUA_OP_HEADER_LINE + RUA_OP_INLINE),
 };
 
 enum rua_op_kind {
