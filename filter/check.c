@@ -78,6 +78,23 @@ check_journal(const char *path, struct rua_err *err)
                        path, version, RUA_JOURNAL_VERSION);
 }
 
+/* As whoever stores something does it. */
+static enum rua_verdict
+check_root(const char *path, struct rua_err *err)
+{
+    struct rua_err why = {0};
+    int root;
+    enum rua_verdict v = rua_file_open_root(path, false, &root, err);
+
+    if (v != RUA_OK)
+        return v;
+    v = rua_file_check_root(root, &why);
+    close(root);
+    return v == RUA_OK
+               ? v
+               : rua_err_set(err, v, "store %s: %s", path, why.sentence);
+}
+
 static enum rua_verdict
 check_store(const char *path, struct rua_err *err)
 {
@@ -94,16 +111,8 @@ check_store(const char *path, struct rua_err *err)
     }
     if (!S_ISDIR(st.st_mode))
         return rua_err_set(err, RUA_LATER, "store %s: is no folder", path);
-    if (st.st_uid != geteuid())
-        return rua_err_set(err, RUA_LATER,
-                           "store %s: belongs to user %lu, and this is user "
-                           "%lu",
-                           path, (unsigned long)st.st_uid,
-                           (unsigned long)geteuid());
-    if (st.st_mode & S_IWOTH)
-        return rua_err_set(err, RUA_LATER,
-                           "store %s: anybody can write there; chmod o-w it",
-                           path);
+    if (check_root(path, err) != RUA_OK)
+        return RUA_LATER;
     if (access(path, W_OK | X_OK) < 0)
         return rua_err_sys(err, "store %s: cannot be written", path);
     if (check_journal(path, err) != RUA_OK)

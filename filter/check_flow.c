@@ -48,7 +48,7 @@ is_in(char *text, size_t len, struct rua_span domain)
 static bool
 has_rua(const char *path, struct rua_span domain)
 {
-    FILE *file = fopen(path, "r");
+    FILE *file = fopen(path, "re");
     char *line = NULL;
     size_t size = 0;
     ssize_t len;

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 #include "command.h"
@@ -76,6 +77,7 @@ main(int argc, char **argv)
     int status;
 
     signal(SIGXFSZ, SIG_IGN); /* write(2) says it */
+    umask(027); /* the store's modes are the same whoever starts us */
     status = run(argc, argv);
 
     if (fflush(stdout) == 0 && !ferror(stdout))

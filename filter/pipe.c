@@ -312,7 +312,6 @@ pipe_command(int argc, char **argv)
     limit_time(TIME_LIMIT);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGCHLD, SIG_DFL); /* it is inherited */
-    umask(027); /* Postfix sets 077, and the store is like any other's */
     v = check_standard_files(&err);
     settle_standard_error();
     if (v == RUA_OK)

@@ -102,22 +102,6 @@ not_below(const char *call, const char *name, struct rua_err *err)
 }
 
 static enum rua_verdict
-check_file(int fd, const char *name, struct rua_err *err)
-{
-    struct stat st;
-
-    if (fstat(fd, &st) < 0)
-        return rua_err_sys(err, "stat %s", name);
-    if (!S_ISREG(st.st_mode))
-        return rua_err_set(err, RUA_LATER, "open %s: no regular file", name);
-    if (st.st_uid != geteuid())
-        return rua_err_set(
-            err, RUA_LATER, "open %s: belongs to user %lu, not to user %lu",
-            name, (unsigned long)st.st_uid, (unsigned long)geteuid());
-    return RUA_OK;
-}
-
-static enum rua_verdict
 sync_folder_fd(int fd, const char *path, struct rua_err *err)
 {
     return fsync(fd) < 0 ? rua_err_sys(err, "sync folder %s", path) : RUA_OK;
@@ -160,7 +144,7 @@ rua_file_open(int folder, const char *name, int flags, int *ret_fd,
               struct rua_err *err)
 {
     enum rua_verdict verdict = RUA_OK;
-    int fd, untouched = flags & ~O_TRUNC;
+    int fd, untouched = (flags & ~O_TRUNC) | O_NOCTTY;
 
     assert(!(flags & O_APPEND)); /* pwrite(2) would ignore its offset */
     if (!is_below(name))
@@ -170,12 +154,11 @@ rua_file_open(int folder, const char *name, int flags, int *ret_fd,
         fd = open_below(folder, name, untouched);
     if (fd < 0 && errno == ENOENT && !(flags & O_CREAT))
         return RUA_NOT_REPORT;
-    if (fd < 0 && errno == ELOOP)
-        return rua_err_set(err, RUA_LATER, "open %s: is a symbolic link", name);
     if (fd < 0)
-        return rua_err_sys(err, "open %s", name);
+        return rua_file_refuse(folder, "open", name, flags & O_DIRECTORY, err);
     if (!(flags & O_DIRECTORY))
-        verdict = check_file(fd, name, err);
+        verdict =
+            rua_file_check_file(fd, name, (flags & O_ACCMODE) != O_RDONLY, err);
     if (verdict == RUA_OK && flags & O_TRUNC && lseek(fd, 0, SEEK_END) > 0 &&
         ftruncate(fd, 0) < 0)
         verdict = rua_err_sys(err, "truncate %s", name);
@@ -220,7 +203,7 @@ make_folder(int folder, const char *path, struct rua_err *err)
         if (verdict != RUA_OK)
             unlinkat(at, last, AT_REMOVEDIR);
     } else if (errno != EEXIST) {
-        verdict = rua_err_sys(err, "make folder %s", path);
+        verdict = rua_file_refuse(folder, "make folder", path, true, err);
     }
     drop(at, folder);
     return verdict;
@@ -247,7 +230,7 @@ rua_file_make_folders(int folder, const char *path, struct rua_err *err)
         return verdict;
     fd = open_below(folder, path, O_PATH | O_DIRECTORY);
     if (fd < 0)
-        return rua_err_sys(err, "open folder %s", path);
+        return rua_file_refuse(folder, "open", path, true, err);
     close(fd);
     return RUA_OK;
 }
@@ -327,17 +310,18 @@ rua_file_exists(int folder, const char *name, bool *ret_exists,
                 struct rua_err *err)
 {
     const char *last;
+    struct stat st;
     int at;
     bool exists, sure;
 
     if (!is_below(name))
         return not_below("look for", name, err);
     at = open_above(folder, name, &last);
-    exists = at >= 0 && faccessat(at, last, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
-    sure = exists || errno == ENOENT;
+    exists = at >= 0 && fstatat(at, last, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    sure = exists ? S_ISREG(st.st_mode) : errno == ENOENT;
     drop(at, folder);
     if (!sure)
-        return rua_err_sys(err, "look for %s", name);
+        return rua_file_refuse(folder, "look for", name, false, err);
     *ret_exists = exists;
     return RUA_OK;
 }
@@ -353,7 +337,7 @@ rua_file_remove(int folder, const char *name, struct rua_err *err)
         return not_below("remove", name, err);
     at = open_above(folder, name, &last);
     if ((at < 0 || unlinkat(at, last, 0) < 0) && errno != ENOENT)
-        verdict = rua_err_sys(err, "remove %s", name);
+        verdict = rua_file_refuse(folder, "remove", name, false, err);
     drop(at, folder);
     return verdict;
 }

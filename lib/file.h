@@ -1,13 +1,14 @@
 /* file.h - files below a folder that is ours: the only module that opens,
  * writes and syncs. file.c has what goes by names, file_io.c what goes by
  * descriptors, file_look.c what finds out what there is, file_make.c what makes
- * files that nobody else shall have.
+ * files that nobody else shall have, file_refuse.c what has no place in a
+ * store.
  *
  * Every name is relative to a folder's descriptor and stays below it: no "..",
  * no symbolic link (openat2(2) with RESOLVE_BENEATH where the kernel has it).
  * Failures are RUA_LATER with a sentence that names the path and the call.
  * Descriptors are close-on-exec. Files are made 0640, folders 0750, as the
- * umask allows. */
+ * umask allows (ruamill's allows that). */
 #ifndef RUA_FILE_H
 #define RUA_FILE_H
 
@@ -24,9 +25,8 @@ enum rua_verdict rua_file_open_root(const char *path, bool make, int *ret_fd,
 
 /* Opens `name` below `folder` with open(2)'s flags, O_APPEND excepted. A
  * missing file is RUA_NOT_REPORT, without a sentence, when O_CREAT is not among
- * them. Refuses what is no regular file (with O_DIRECTORY: no folder), and a
- * file that belongs to another user than the effective one. One with several
- * hard links is taken: backups make them. */
+ * them. Refuses what rua_file_check_file() refuses (with O_DIRECTORY: what is
+ * no folder). */
 enum rua_verdict rua_file_open(int folder, const char *name, int flags,
                                int *ret_fd, struct rua_err *err);
 
@@ -94,8 +94,8 @@ enum rua_verdict rua_file_lock(int fd, const char *name, unsigned wait_ms,
                                struct rua_err *err);
 void rua_file_unlock(int fd);
 
-/* Whether a name exists below `folder`, whatever it is. RUA_LATER when that
- * cannot be found out: no answer is not a no. */
+/* Whether a file exists below `folder`. RUA_LATER when that cannot be found
+ * out, or when it is something else: no answer is not a no. */
 enum rua_verdict rua_file_exists(int folder, const char *name, bool *ret_exists,
                                  struct rua_err *err);
 
@@ -120,6 +120,26 @@ struct rua_file_facts {
 enum rua_verdict rua_file_look(int fd, const char *name,
                                struct rua_file_facts *ret_facts,
                                struct rua_err *err);
+
+/* The sentence for "CALL NAME" that failed with errno, or must not succeed:
+ * what a component of `name` is that should be a folder, and the last one that
+ * should be a `folder`, or a file, and that it is to be moved away; else
+ * errno's text. Returns RUA_LATER. */
+enum rua_verdict rua_file_refuse(int at, const char *call, const char *name,
+                                 bool folder, struct rua_err *err);
+
+/* RUA_LATER for an open file that is none (a FIFO, a device), that belongs to
+ * another user than the effective one or, for whoever `writes`, that has
+ * several names. */
+enum rua_verdict rua_file_check_file(int fd, const char *name, bool writes,
+                                     struct rua_err *err);
+
+/* RUA_LATER for a folder of another user's, or that others can write to; of a
+ * path, for the first that is so, or is no folder. *ret_there: whether all are
+ * there. The sentence for the root names no path. */
+enum rua_verdict rua_file_check_root(int fd, struct rua_err *err);
+enum rua_verdict rua_file_check_folders(int at, const char *path,
+                                        bool *ret_there, struct rua_err *err);
 
 /* Calls `each` for every name in a folder, "." and ".." excepted, in no order,
  * until it returns another verdict than RUA_OK; returns that. A missing folder

@@ -32,7 +32,7 @@ rua_file_open_to_read(int folder, const char *name, int *ret_fd,
                       struct rua_err *err)
 {
     const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
-    int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC, above, fd;
+    int flags = O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY, above, fd;
     char path[PATH_MAX];
     struct stat st;
     enum rua_verdict v;
@@ -47,12 +47,8 @@ rua_file_open_to_read(int folder, const char *name, int *ret_fd,
         fd = openat(above, last, flags);
     if (fd < 0 && errno == ENOENT)
         v = RUA_NOT_REPORT;
-    else if (fd < 0)
-        v = rua_err_sys(err, "open %s", name);
-    else if (fstat(fd, &st) < 0)
-        v = rua_err_sys(err, "stat %s", name);
-    else if (!S_ISREG(st.st_mode))
-        v = rua_err_set(err, RUA_LATER, "open %s: no regular file", name);
+    else if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+        v = rua_file_refuse(folder, "open", name, false, err);
     close(above);
     if (v == RUA_OK)
         *ret_fd = fd;

@@ -91,7 +91,7 @@ make_folder(const struct rua_plan *plan, const char *archive,
 
     snprintf(folder, sizeof(folder), "%.*s",
              (int)(strrchr(archive, '/') - archive), archive);
-    v = rua_file_exists(plan->root, folder, &there, err);
+    v = rua_file_check_folders(plan->root, folder, &there, err);
     return v == RUA_OK && !there
                ? rua_file_make_folders(plan->root, folder, err)
                : v;

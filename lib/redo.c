@@ -6,8 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NEW_FILE ".spool/file.new"
-
 enum {
     LINE = 4 << 20 /* bytes of a line that are written at once */
 };
@@ -51,7 +49,7 @@ rua_redo_make_folder(const struct rua_redo *redo, const char *path,
     if (!slash)
         return RUA_OK;
     snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-    v = rua_file_exists(redo->root, folder, &there, err);
+    v = rua_file_check_folders(redo->root, folder, &there, err);
     return v == RUA_OK && !there
                ? rua_file_make_folders(redo->root, folder, err)
                : v;
@@ -175,15 +173,16 @@ put_file(struct rua_redo *redo, const struct rua_op *op, bool again,
         return v;
     if (again && (v = rua_redo_make_folder(redo, op->path, err)) != RUA_OK)
         return v;
-    v = rua_file_make(redo->root, NEW_FILE, &fd, err);
+    v = rua_file_make(redo->root, RUA_NEW_FILE, &fd, err);
     if (v == RUA_OK)
-        v = fill(op, NEW_FILE, fd, err);
+        v = fill(op, RUA_NEW_FILE, fd, err);
     if (v != RUA_OK)
         return v;
     if (again)
-        return rua_file_replace(redo->root, NEW_FILE, op->path, err);
-    v = rua_file_rename(redo->root, NEW_FILE, op->path, err);
-    return v == RUA_DUPLICATE ? rua_file_remove(redo->root, NEW_FILE, err) : v;
+        return rua_file_replace(redo->root, RUA_NEW_FILE, op->path, err);
+    v = rua_file_rename(redo->root, RUA_NEW_FILE, op->path, err);
+    return v == RUA_DUPLICATE ? rua_file_remove(redo->root, RUA_NEW_FILE, err)
+                              : v;
 }
 
 enum rua_verdict

@@ -11,6 +11,9 @@
 #include "journal_form.h"
 #include "table.h"
 
+/* Where a file is made, before it is put in place. */
+#define RUA_NEW_FILE ".spool/file.new"
+
 /* Something that an administrator should know, and that is no failure. */
 struct rua_notice {
     void (*say)(void *ctx, const char *sentence); /* or NULL */

@@ -77,7 +77,10 @@ static enum rua_verdict
 open_spool(struct rua_store *store, struct rua_err *err)
 {
     enum rua_verdict v = rua_file_make_folders(store->root, SPOOL, err);
+    bool there;
 
+    if (v == RUA_OK)
+        v = rua_file_check_folders(store->root, SPOOL, &there, err);
     if (v == RUA_OK)
         v = rua_file_open(store->root, SPOOL, O_RDONLY | O_DIRECTORY,
                           &store->spool, err);
@@ -122,6 +125,8 @@ rua_store_open(const char *path, const struct rua_store_style *style,
 
     store->style = *style;
     v = rua_file_open_root(path, true, &store->root, err);
+    if (v == RUA_OK)
+        v = rua_file_check_root(store->root, &why);
     if (v == RUA_OK)
         v = check_file_system(store, &why);
     if (v == RUA_OK)
@@ -189,12 +194,25 @@ redo_entry(void *ctx, const struct rua_op *ops, size_t n, struct rua_err *err)
     return rua_redo_entry(&store->redo, ops, n, true, err);
 }
 
+/* Where a rename is made of a link, a process that died may have left a file
+ * with two names, which is not written to. */
+static enum rua_verdict
+remove_left(const struct rua_store *store, struct rua_err *err)
+{
+    enum rua_verdict v = rua_file_remove(store->root, RUA_NEW_TABLE, err);
+
+    return v == RUA_OK ? rua_file_remove(store->root, RUA_NEW_FILE, err) : v;
+}
+
 /* What a process left that died; unlocks when that fails. */
 static enum rua_verdict
 finish_left(struct rua_store *store, struct rua_err *err)
 {
     bool pending = false;
-    enum rua_verdict v = rua_journal_load(&store->journal, &pending, err);
+    enum rua_verdict v = remove_left(store, err);
+
+    if (v == RUA_OK)
+        v = rua_journal_load(&store->journal, &pending, err);
 
     if (v == RUA_OK && pending) {
         v = rua_journal_recover(&store->journal, redo_entry, store, err);

@@ -9,8 +9,6 @@
 #include "buf.h"
 #include "file.h"
 
-#define NEW_TABLE ".spool/table.new"
-
 enum {
     SUFFIXES = 1000
 };
@@ -82,18 +80,18 @@ make_path(int root, struct rua_span header, struct rua_table *table,
           struct rua_err *err)
 {
     int fd;
-    enum rua_verdict v = rua_file_make(root, NEW_TABLE, &fd, err);
+    enum rua_verdict v = rua_file_make(root, RUA_NEW_TABLE, &fd, err);
 
     if (v != RUA_OK)
         return v;
-    v = rua_file_write(fd, NEW_TABLE, 0, header, err);
+    v = rua_file_write(fd, RUA_NEW_TABLE, 0, header, err);
     if (v == RUA_OK)
-        v = rua_file_sync(fd, NEW_TABLE, err);
+        v = rua_file_sync(fd, RUA_NEW_TABLE, err);
     close(fd);
     if (v == RUA_OK)
-        v = rua_file_rename(root, NEW_TABLE, table->path, err);
+        v = rua_file_rename(root, RUA_NEW_TABLE, table->path, err);
     if (v != RUA_OK)
-        rua_file_remove(root, NEW_TABLE, NULL);
+        rua_file_remove(root, RUA_NEW_TABLE, NULL);
     if (v == RUA_OK)
         v = open_path(root, table, err);
     return v == RUA_NOT_REPORT

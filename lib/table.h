@@ -9,6 +9,9 @@
 
 #include "flow.h"
 
+/* Where a table is made, before it is put in place. */
+#define RUA_NEW_TABLE ".spool/table.new"
+
 /* Bytes of a table's path below the store, and its NUL. */
 #define RUA_TABLE_PATH_SIZE 320
 

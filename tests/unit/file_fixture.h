@@ -119,6 +119,7 @@ fake_sync(int fd)
 #include "file.c"
 #include "file_io.c"
 #include "file_make.c"
+#include "file_refuse.c"
 #undef syscall
 #undef openat
 #undef renameat2

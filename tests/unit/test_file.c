@@ -73,12 +73,17 @@ symbolic_link_is_refused_wherever_it_is(void **state)
     assert_int_equal(0, symlinkat("file", folder, "link"));
     assert_int_equal(0, symlinkat("nothing", folder, "dangling"));
     assert_int_equal(0, symlinkat("a", folder, "way"));
-    assert_no_open("link", O_RDONLY, "open link: is a symbolic link");
+    assert_no_open("link", O_RDONLY,
+                   "open link: is a symbolic link, which the store does not "
+                   "follow; move it away");
     assert_no_open("dangling", O_RDWR | O_CREAT,
-                   "open dangling: is a symbolic link");
+                   "open dangling: is a symbolic link, which the store does "
+                   "not follow; move it away");
     assert_false(exists("nothing"));
-    assert_no_open("way/file", O_RDONLY, "open way/file: *");
-    assert_no_open("way", O_RDONLY | O_DIRECTORY, "open way: *");
+    assert_no_open("way/file", O_RDONLY,
+                   "open way/file: way is a symbolic link, which *");
+    assert_no_open("way", O_RDONLY | O_DIRECTORY,
+                   "open way: is a symbolic link, which *");
     assert_int_equal(RUA_LATER, rua_file_make_folders(folder, "way/b", &err));
     assert_int_equal(RUA_LATER, rua_file_make_folders(folder, "way", &err));
     assert_int_equal(RUA_LATER,
@@ -108,28 +113,42 @@ only_regular_files_are_opened(void **state)
 {
     (void)state;
     assert_int_equal(0, mkfifoat(folder, "fifo", 0640));
+    assert_int_equal(0, mknodat(folder, "socket", S_IFSOCK | 0640, 0));
     assert_int_equal(0, mkdirat(folder, "a", 0750));
     put("file", "text");
-    assert_no_open("fifo", O_RDONLY, "open fifo: no regular file");
-    assert_no_open("fifo", O_RDWR | O_CREAT, "open fifo: no regular file");
-    assert_no_open("fifo", O_WRONLY, "open fifo: *");
-    assert_no_open("a", O_RDONLY, "open a: no regular file");
+    assert_no_open("fifo", O_RDONLY,
+                   "open fifo: is a FIFO, not a file; move it away");
+    assert_no_open("fifo", O_RDWR | O_CREAT,
+                   "open fifo: is a FIFO, not a file; move it away");
+    assert_no_open("fifo", O_WRONLY,
+                   "open fifo: is a FIFO, not a file; move it away");
+    assert_no_open("socket", O_RDWR,
+                   "open socket: is a socket, not a file; move it away");
+
+    assert_no_open("a", O_RDONLY,
+                   "open a: is a folder, not a file; move it away");
     assert_no_open("file", O_RDONLY | O_DIRECTORY,
-                   "open file: Not a directory");
-    assert_no_open("file/x", O_RDONLY, "open file/x: Not a directory");
+                   "open file: is a file, not a folder; move it away");
+    assert_no_open("file/x", O_RDONLY,
+                   "open file/x: file is a file, not a folder; move it away");
 }
 
 static void
-file_with_several_links_is_taken(void **state)
+file_with_several_names_is_read_but_not_written(void **state)
 {
     int fd;
 
     (void)state;
     put("file", "text");
     assert_int_equal(0, linkat(folder, "file", folder, "other", 0));
-    assert_int_equal(RUA_OK, rua_file_open(folder, "file", O_RDWR, &fd, &err));
-    close(fd);
+    assert_no_open("file", O_RDWR,
+                   "open file: has 2 names (hard links); put a copy in its "
+                   "place");
+    assert_no_open("file", O_RDWR | O_CREAT | O_TRUNC, "open file: has 2 *");
     assert_holds("other", "text");
+    assert_int_equal(RUA_OK,
+                     rua_file_open(folder, "file", O_RDONLY, &fd, &err));
+    close(fd);
 }
 
 static void
@@ -141,8 +160,8 @@ file_of_another_user_is_refused(void **state)
     put("file", "text");
     fake.foreign = true;
     snprintf(sentence, sizeof(sentence),
-             "open file: belongs to user %u, not to user %u", geteuid(),
-             geteuid() + 1);
+             "open file: belongs to user %u, not to user %u; chown it",
+             geteuid(), geteuid() + 1);
     assert_no_open("file", O_RDONLY, sentence);
 }
 
@@ -265,7 +284,7 @@ main(void)
         BOTH(symbolic_link_is_refused_wherever_it_is),
         BOTH(missing_file_is_no_failure),
         BOTH(only_regular_files_are_opened),
-        BOTH(file_with_several_links_is_taken),
+        BOTH(file_with_several_names_is_read_but_not_written),
         BOTH(file_of_another_user_is_refused),
         BOTH(file_is_made_for_us_and_our_group_and_closes_on_exec),
         BOTH(truncation_that_was_asked_for_is_done),

@@ -49,10 +49,14 @@ file_in_the_place_of_a_folder_is_later(void **state)
     (void)state;
     put("file", "text");
     assert_int_equal(RUA_LATER, rua_file_make_folders(folder, "file", &err));
-    assert_string_equal("open folder file: Not a directory", err.sentence);
+    assert_string_equal("open file: is a file, not a folder; move it away",
+                        err.sentence);
     rua_err_clear(&err);
     assert_int_equal(RUA_LATER, rua_file_make_folders(folder, "file/a", &err));
-    assert_string_equal("make folder file/a: Not a directory", err.sentence);
+    assert_string_equal(
+        "make folder file/a: file is a file, not a folder; move it "
+        "away",
+        err.sentence);
 }
 
 static void
@@ -206,18 +210,68 @@ assert_no_answer(const char *name)
 }
 
 static void
-name_that_is_there_exists_whatever_it_is(void **state)
+file_exists_or_not_and_anything_else_is_no_answer(void **state)
 {
     (void)state;
     assert_int_equal(0, mkdirat(folder, "a", 0750));
     assert_int_equal(0, symlinkat("nothing", folder, "a/dangling"));
     assert_int_equal(0, symlinkat("a", folder, "way"));
-    assert_exists("a", true);
-    assert_exists("a/dangling", true);
+    put("a/file", "text");
+    assert_exists("a/file", true);
     assert_exists("a/no", false);
     assert_exists("no/no", false);
+    assert_no_answer("a");
+    assert_no_answer("a/dangling");
     assert_no_answer("way/dangling");
     assert_no_answer("a/..");
+}
+
+static void
+assert_folders(const char *path, const char *sentence)
+{
+    bool there = false;
+
+    rua_err_clear(&err);
+    assert_int_equal(*sentence ? RUA_LATER : RUA_OK,
+                     rua_file_check_folders(folder, path, &there, &err));
+    assert_string_equal(sentence, err.sentence);
+    assert_int_equal(!*sentence, there);
+}
+
+static void
+folder_that_others_have_or_can_write_to_is_refused(void **state)
+{
+    char sentence[100];
+    bool there = true;
+
+    (void)state;
+    assert_int_equal(RUA_OK, rua_file_make_folders(folder, "a/b", &err));
+    assert_folders("a/b", "");
+    assert_int_equal(RUA_OK,
+                     rua_file_check_folders(folder, "a/b/c/d", &there, &err));
+    assert_false(there);
+    assert_int_equal(0, fchmodat(folder, "a", 0770, 0));
+    assert_folders("a/b", "folder a: others can write there (mode 770); chmod "
+                          "go-w it");
+    assert_int_equal(0, fchmodat(folder, "a", 0755, 0));
+    assert_int_equal(0, fchmodat(folder, "a/b", 0777, 0));
+    assert_folders("a/b", "folder a/b: others can write there (mode 777); "
+                          "chmod go-w it");
+    assert_int_equal(0, fchmodat(folder, "a/b", 0750, 0));
+    put("a/b/file", "text");
+    assert_int_equal(0, symlinkat("b", folder, "a/way"));
+    assert_folders("a/b/file",
+                   "folder a/b/file: is a file, not a folder; move it away");
+    assert_folders("a/way", "folder a/way: is a symbolic link, which the store "
+                            "does not follow; move it away");
+    fake.foreign = true;
+    snprintf(sentence, sizeof(sentence),
+             "folder a: belongs to user %u, not to user %u; chown it",
+             geteuid(), geteuid() + 1);
+    assert_folders("a", sentence);
+    rua_err_clear(&err);
+    assert_int_equal(RUA_LATER, rua_file_check_root(folder, &err));
+    assert_string_equal(sentence + strlen("folder a: "), err.sentence);
 }
 
 static void
@@ -251,7 +305,8 @@ main(void)
         RENAME(rename_never_replaces),
         RENAME(rename_that_was_done_before_is_a_duplicate),
         RENAME(rename_of_what_is_missing_is_later),
-        BOTH(name_that_is_there_exists_whatever_it_is),
+        BOTH(file_exists_or_not_and_anything_else_is_no_answer),
+        BOTH(folder_that_others_have_or_can_write_to_is_refused),
         BOTH(file_is_removed_and_a_missing_one_is_fine),
     };
 

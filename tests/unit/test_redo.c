@@ -216,7 +216,10 @@ link_in_the_place_of_a_table_is_later(void **state)
     (void)state;
     assert_int_equal(0, symlinkat("/etc/passwd", folder, TABLE));
     assert_int_equal(RUA_LATER, rua_redo_entry(&redo, &op, 1, true, &err));
-    assert_string_equal("open " TABLE ": is a symbolic link", err.sentence);
+    assert_string_equal(
+        "open " TABLE
+        ": is a symbolic link, which the store does not follow; move it away",
+        err.sentence);
 }
 
 static void
