@@ -11,6 +11,7 @@
 #include "allow.h"
 #include "check_flow.h"
 #include "command.h"
+#include "findings.h"
 #include "journal.h"
 #include "log.h"
 #include "prison.h"
@@ -145,13 +146,14 @@ check_address(const struct rua_allow *allow, const char *address,
 {
     struct rua_allow_line line;
 
+    findings_print(address);
     if (!rua_allow_find(allow, rua_span_text(address), &line)) {
-        printf("%s: not on the allowlist\n", address);
+        puts(": not on the allowlist");
         return false;
     }
-    printf("%s: %s:%u: %.*s takes %.*s\n", address, path, line.line,
-           (int)line.pattern.len, (const char *)line.pattern.data,
-           (int)line.domains.len, (const char *)line.domains.data);
+    printf(": %s:%u: %.*s takes %.*s\n", path, line.line, (int)line.pattern.len,
+           (const char *)line.pattern.data, (int)line.domains.len,
+           (const char *)line.domains.data);
     return true;
 }
 

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 /* Names and sentences may have a stranger's bytes in them. */
-static void
-print(const char *text)
+void
+findings_print(const char *text)
 {
     for (; *text; text++) {
         unsigned char c = (unsigned char)*text;
@@ -22,9 +22,9 @@ print_sentence(const char *path, const char *format, va_list arguments)
     char sentence[512];
 
     vsnprintf(sentence, sizeof(sentence), format, arguments);
-    print(path);
+    findings_print(path);
     fputs(": ", stdout);
-    print(sentence);
+    findings_print(sentence);
     putchar('\n');
 }
 

@@ -14,6 +14,10 @@ struct findings {
     uint64_t problems;
 };
 
+/* Prints a text to standard output, bytes that are not printable ASCII as \xNN.
+ */
+void findings_print(const char *text);
+
 /* A problem of a file, at a line; 0: of no line. */
 void findings_add(struct findings *findings, const char *path, uint64_t line,
                   const char *format, ...)
