@@ -158,6 +158,7 @@ everything() {
   stage meaning tests release meaning
   stage engines tests/engines/run.sh build/release
   stage cli tests/cli.sh build/release/bin/ruamill
+  stage hostile tests/hostile.py build/release/bin/ruamill
   store
   failures
   mail_flow
