@@ -87,6 +87,7 @@ command_style(const struct conf *conf)
         .columns = conf->columns,
         .style = {.format = conf->format, .guard = conf->formula_guard},
         .partition = conf->partition,
+        .limits = &conf->limits,
     };
 }
 

@@ -226,6 +226,7 @@ delivery_take(struct delivery *delivery, const struct delivery_desk *desk,
         note(delivery, v, &err);
         return;
     }
+    rua_entry_maker_begin(desk->maker);
     delivery->entries = rua_arena_alloc(
         &delivery->arena, found.n_reports * sizeof(*delivery->entries));
     for (size_t i = 0; i < found.n_reports; i++)

@@ -49,7 +49,8 @@ struct rua_entry_maker *
 makers_get(struct makers *makers, const char *columns, struct rua_style style,
            struct rua_err *err)
 {
-    struct rua_entry_style entry = {columns, style, makers->partition};
+    struct rua_entry_style entry = {
+        .columns = columns, .style = style, .partition = makers->partition};
     struct makers_one *one;
 
     for (size_t i = 0; i < makers->n; i++) {

@@ -112,7 +112,7 @@ say(void *ctx, const char *sentence)
 static enum rua_verdict
 begin(struct rebuild *rebuild, const char *folder, struct rua_err *err)
 {
-    const struct rua_entry_style entry = command_style(rebuild->conf);
+    struct rua_entry_style entry = command_style(rebuild->conf);
     const struct reread_watch watch = {rebuild_take, rebuild};
     struct rua_store_style style = {
         .format = rebuild->conf->format,
@@ -122,6 +122,7 @@ begin(struct rebuild *rebuild, const char *folder, struct rua_err *err)
     };
     enum rua_verdict v = check_outside(rebuild->conf->store, folder, err);
 
+    entry.limits = NULL; /* it is all there already */
     if (v == RUA_OK)
         v = check_empty(folder, err);
     if (v == RUA_OK)

@@ -14,6 +14,8 @@ enum {
 
 struct rua_entry_maker {
     enum rua_partition partition;
+    const struct rua_limits *limits;
+    uint64_t bytes; /* of all rows of the message so far */
     struct rua_rows *records;
     struct rua_rows *reports;
     struct rua_scratch *scratch;
@@ -22,6 +24,7 @@ struct rua_entry_maker {
     /* the report that is being rendered */
     struct rua_row row;
     struct rua_entry *entry;
+    uint64_t warnings; /* so far */
 };
 
 enum rua_verdict
@@ -38,6 +41,7 @@ rua_entry_maker_new(const struct rua_entry_style *style,
                            style->columns);
     maker = rua_alloc(sizeof(*maker));
     *maker = (struct rua_entry_maker){.partition = style->partition,
+                                      .limits = style->limits,
                                       .scratch = scratch};
     rua_buf_init(&maker->lines, LONGEST_ROW + FULL);
     v = rua_rows_new(style->columns, style->style, &maker->records, err);
@@ -59,6 +63,12 @@ rua_entry_maker_free(struct rua_entry_maker *maker)
     rua_rows_free(maker->reports);
     rua_buf_done(&maker->lines);
     free(maker);
+}
+
+void
+rua_entry_maker_begin(struct rua_entry_maker *maker)
+{
+    maker->bytes = 0;
 }
 
 struct rua_span
@@ -149,12 +159,37 @@ name_archive(const struct rua_row *row, struct rua_entry *entry)
              entry->key);
 }
 
+/* A row repeats what is said of its report, so that a few bytes of records
+ * become many. */
+static enum rua_verdict
+count_bytes(struct rua_entry_maker *maker, size_t n, struct rua_err *err)
+{
+    maker->bytes += n;
+    if (!maker->limits || maker->bytes <= maker->limits->max_rows)
+        return RUA_OK;
+    return rua_err_set(err, RUA_BAD, "rows of more than max_rows (%llu) bytes",
+                       (unsigned long long)maker->limits->max_rows);
+}
+
+static enum rua_verdict
+count_warnings(struct rua_entry_maker *maker, unsigned n, struct rua_err *err)
+{
+    maker->warnings += n;
+    if (!maker->limits || maker->warnings <= maker->limits->max_warnings)
+        return RUA_OK;
+    return rua_err_set(err, RUA_BAD,
+                       "more than max_warnings (%llu) warnings of one report",
+                       (unsigned long long)maker->limits->max_warnings);
+}
+
 static enum rua_verdict
 flush(struct rua_entry_maker *maker, struct rua_err *err)
 {
-    enum rua_verdict v = rua_spool_write(&maker->entry->records,
-                                         rua_buf_span(&maker->lines), err);
+    enum rua_verdict v = count_bytes(maker, maker->lines.len, err);
 
+    if (v == RUA_OK)
+        v = rua_spool_write(&maker->entry->records, rua_buf_span(&maker->lines),
+                            err);
     rua_buf_reset(&maker->lines);
     return v;
 }
@@ -184,11 +219,16 @@ take_record(void *ctx, const struct rua_record *record, struct rua_err *err)
 {
     struct rua_entry_maker *maker = ctx;
     struct rua_row *row = &maker->row;
+    enum rua_verdict v;
 
     row->record = record;
     row->number++;
     rua_facts_of_record(record, &row->record_facts);
     count(&row->totals, &row->record_facts);
+    v = count_warnings(
+        maker, rua_facts_record_warnings(record, &row->record_facts), err);
+    if (v != RUA_OK)
+        return v;
     if (!rua_rows_add(maker->records, row, &maker->lines))
         return rua_err_set(err, RUA_BAD,
                            "record %llu: a row of more than %d "
@@ -223,7 +263,7 @@ render_report(struct rua_entry_maker *maker, struct rua_receipt receipt,
     maker->row.record = NULL;
     rua_rows_begin(maker->reports, &maker->row);
     if (rua_rows_add(maker->reports, &maker->row, &entry->report))
-        return RUA_OK;
+        return count_bytes(maker, entry->report.len, err);
     return rua_err_set(err, RUA_BAD, "a report's row of more than %d bytes",
                        LONGEST_ROW);
 }
@@ -251,6 +291,11 @@ rua_entry_make(struct rua_entry_maker *maker, const struct rua_spool *result,
     v = rua_result_key(result, report, entry->key, err);
     name_period(maker, entry);
     name_archive(&maker->row, entry);
+    maker->warnings = 0;
+    if (v == RUA_OK)
+        v = count_warnings(
+            maker,
+            rua_facts_report_warnings(&report->report, &maker->row.facts), err);
     if (v == RUA_OK)
         v = render_records(maker, result, report, err);
     entry->totals = maker->row.totals;

@@ -46,6 +46,9 @@ struct rua_entry_style {
     const char *columns; /* of the records tables, see rows.h */
     struct rua_style style;
     enum rua_partition partition;
+    /* Whose max_rows and max_warnings hold; borrowed. NULL: none, for what has
+     * been stored before. */
+    const struct rua_limits *limits;
 };
 
 /* `scratch` is borrowed: where rows go that are too many for memory. RUA_LATER
@@ -60,9 +63,13 @@ void rua_entry_maker_free(struct rua_entry_maker *maker);
 struct rua_span rua_entry_records_header(const struct rua_entry_maker *maker);
 struct rua_span rua_entry_reports_header(const struct rua_entry_maker *maker);
 
+/* A message begins: max_rows is for all its reports together. */
+void rua_entry_maker_begin(struct rua_entry_maker *maker);
+
 /* Makes the entry of a report for the folder of `domain` (NULL: _invalid).
  * `result` is borrowed until the entry is done. receipt->archive is set here.
- * RUA_BAD for a row that is too long; RUA_LATER when the scratch file fails. */
+ * RUA_BAD for a row that is too long, and over max_rows and max_warnings;
+ * RUA_LATER when the scratch file fails. */
 enum rua_verdict rua_entry_make(struct rua_entry_maker *maker,
                                 const struct rua_spool *result,
                                 const struct rua_result_report *report,

@@ -89,3 +89,29 @@ rua_facts_of_record(const struct rua_record *record,
     f->ip_valid = rua_ip_canonical(field[RUA_SOURCE_IP], f->ip);
     f->ip_odd = !f->ip_valid && field[RUA_SOURCE_IP].len > 0;
 }
+
+static unsigned
+count_bits(uint32_t bits)
+{
+    unsigned n = 0;
+
+    for (; bits; bits &= bits - 1)
+        n++;
+    return n;
+}
+
+unsigned
+rua_facts_report_warnings(const struct rua_report *report,
+                          const struct rua_report_facts *facts)
+{
+    return count_bits(report->oddities) + facts->begin.odd + facts->end.odd +
+           facts->pct.odd;
+}
+
+unsigned
+rua_facts_record_warnings(const struct rua_record *record,
+                          const struct rua_record_facts *facts)
+{
+    return count_bits(record->oddities) + facts->ip_odd + facts->count.odd +
+           facts->dkim_odd + facts->spf_odd;
+}

@@ -50,6 +50,12 @@ void rua_facts_of_report(const struct rua_report *report,
 void rua_facts_of_record(const struct rua_record *record,
                          struct rua_record_facts *ret_facts);
 
+/* How many warnings a row of theirs has: oddities, and odd tokens. */
+unsigned rua_facts_report_warnings(const struct rua_report *report,
+                                   const struct rua_report_facts *facts);
+unsigned rua_facts_record_warnings(const struct rua_record *record,
+                                   const struct rua_record_facts *facts);
+
 /* The code of `token` in a table of words, letters without regard to case; -1
  * when it is not there. */
 int rua_facts_code(struct rua_span token, const char *const *words, size_t n);

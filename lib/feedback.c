@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "census.h"
 #include "nest.h"
 #include "outlet.h"
 #include "xml.h"
@@ -15,6 +16,7 @@ enum {
 struct rua_feedback {
     const struct rua_limits *limits;
     struct rua_outlet outlet;
+    struct rua_census census;
     struct rua_xml *xml;
     const struct rua_element **stack; /* the open elements; see `outside` */
     size_t depth;
@@ -77,17 +79,6 @@ stop_at(struct rua_feedback *feedback, const char *what, uint64_t ceiling,
 }
 
 static void
-begin_report(struct rua_feedback *feedback)
-{
-    struct rua_collect *collect = &feedback->outlet.collect;
-
-    rua_collect_begin(collect);
-    if (feedback->depth)
-        collect->report.oddities |= RUA_WRAPPED;
-    feedback->met = feedback->open = true;
-}
-
-static void
 end_report(struct rua_feedback *feedback)
 {
     feedback->open = false;
@@ -111,10 +102,15 @@ hand_on_record(struct rua_feedback *feedback)
 static const struct rua_element *
 open_outside(struct rua_feedback *feedback, const char *name)
 {
+    struct rua_collect *collect = &feedback->outlet.collect;
+
     feedback->any = true;
     if (!rua_schema_is_feedback(name))
         return &outside;
-    begin_report(feedback);
+    rua_collect_begin(collect);
+    if (feedback->depth)
+        collect->report.oddities |= RUA_WRAPPED;
+    feedback->met = feedback->open = true;
     return &rua_schema_feedback;
 }
 
@@ -123,19 +119,18 @@ open_element(void *ctx, const char *name, const char **attributes)
 {
     struct rua_feedback *feedback = ctx;
     const struct rua_element *element = feedback->stack[feedback->depth];
-    uint64_t max = feedback->limits->max_xml_depth;
+    struct rua_census_over over;
 
-    (void)attributes;
-    if (feedback->depth == max) {
-        stop_at(feedback, "elements deeper than max_xml_depth", max, "levels");
-        return;
-    }
     if (element == &outside)
         element = open_outside(feedback, name);
     else if (element && (element = rua_schema_child(element, name)) != NULL &&
              !rua_collect_open(&feedback->outlet.collect, element))
         element = NULL;
     feedback->stack[++feedback->depth] = element;
+    over = rua_census_count(&feedback->census, feedback->depth, element, name,
+                            attributes);
+    if (over.what)
+        stop_at(feedback, over.what, over.ceiling, over.unit);
 }
 
 static void
@@ -309,8 +304,9 @@ rua_feedback_new(const struct rua_limits *limits,
 
     *feedback = (struct rua_feedback){.limits = limits};
     feedback->stack =
-        rua_alloc((limits->max_xml_depth + 1) * sizeof(*feedback->stack));
+        rua_alloc((limits->max_xml_depth + 2) * sizeof(*feedback->stack));
     feedback->stack[0] = &outside;
+    rua_census_init(&feedback->census, limits);
     feedback->xml = rua_xml_new(&events);
     rua_outlet_init(&feedback->outlet, limits, sink);
     rua_feedback_begin(feedback, false);
@@ -322,6 +318,7 @@ rua_feedback_free(struct rua_feedback *feedback)
 {
     rua_xml_free(feedback->xml);
     rua_outlet_done(&feedback->outlet);
+    rua_census_done(&feedback->census);
     free(feedback->stack);
     free(feedback);
 }
@@ -336,6 +333,7 @@ rua_feedback_begin(struct rua_feedback *feedback, bool mended)
     feedback->met = feedback->open = false;
     feedback->n_empty = 0;
     feedback->fed = feedback->news_at = 0;
+    rua_census_begin(&feedback->census);
     feedback->news = feedback->outlet.collect.news;
     rua_err_clear(&feedback->failure);
 }

@@ -35,8 +35,14 @@
                                              "what is over is cut, and flagged")              \
     X(max_tag,         1 * RUA_MIB, "bytes", "one tag, comment or other XML token")          \
     X(max_xml_depth,            32, "levels", "elements inside each other")                  \
+    X(max_elements,      100000000, "elements", "elements of one document")                  \
+    X(max_attributes,          100, "attributes", "attributes of one element")               \
+    X(max_names,      64 * RUA_KIB, "bytes", "different names of elements and attributes "   \
+                                             "of one document")                              \
     X(max_results,            1000, "entries", "DKIM, SPF or reason entries of one record; "  \
-                                               "further ones are dropped, and flagged")          \
+                                               "further ones are dropped, and flagged")       \
+    X(max_warnings,        1000000, "warnings", "warnings of one report and its records")    \
+    X(max_rows,        1 * RUA_GIB, "bytes", "all rows that one message becomes")                      \
     X(max_memory,    256 * RUA_MIB, "bytes", "memory that a worker takes for a message, beside "  \
                                              "three times max_message; one that needs more is ended")                            \
     X(max_cpu,                  60, "seconds", "CPU time of a worker for a message")            \

@@ -16,14 +16,22 @@ enum {
     .max_mime_depth = 8, .max_wrappings = 3, .max_entries = 8,                 \
     .max_reports = 6, .max_document = 256 * RUA_KIB,                           \
     .max_unpacked = 512 * RUA_KIB, .max_records = 100, .max_value = 100,       \
-    .max_text = 4 * RUA_KIB, .max_results = 4
+    .max_text = 4 * RUA_KIB, .max_results = 4, .max_warnings = 200,            \
+    .max_rows = 1 * RUA_MIB, .max_attributes = 20
 
-const struct rua_limits fuzz_tight = {TIGHT, .max_idle = 8 * RUA_KIB,
+const struct rua_limits fuzz_tight = {TIGHT,
+                                      .max_idle = 8 * RUA_KIB,
                                       .max_tag = 1 * RUA_KIB,
-                                      .max_xml_depth = 10};
+                                      .max_xml_depth = 10,
+                                      .max_elements = 2000,
+                                      .max_names = 4 * RUA_KIB};
 
-const struct rua_limits fuzz_loose = {TIGHT, .max_idle = RUA_GIB,
-                                      .max_tag = RUA_GIB, .max_xml_depth = 32};
+const struct rua_limits fuzz_loose = {TIGHT,
+                                      .max_idle = RUA_GIB,
+                                      .max_tag = RUA_GIB,
+                                      .max_xml_depth = 32,
+                                      .max_elements = 1000000,
+                                      .max_names = 1 * RUA_MIB};
 
 void
 fuzz_must(bool is_so, const char *belief)

@@ -6,11 +6,11 @@
 #include "fuzz.h"
 
 static const struct rua_entry_style styles[] = {
-    {"full",                        {RUA_CSV, true},  RUA_BY_MONTH},
-    {"full",                        {RUA_TSV, false}, RUA_BY_DAY  },
-    {"parsedmarc",                  {RUA_CSV, false}, RUA_BY_NONE },
-    {"worker",                      {RUA_TSV, false}, RUA_BY_YEAR },
-    {"dkim_human_results,warnings", {RUA_CSV, true},  RUA_BY_MONTH},
+    {"full",                        {RUA_CSV, true},  RUA_BY_MONTH, NULL},
+    {"full",                        {RUA_TSV, false}, RUA_BY_DAY,   NULL},
+    {"parsedmarc",                  {RUA_CSV, false}, RUA_BY_NONE,  NULL},
+    {"worker",                      {RUA_TSV, false}, RUA_BY_YEAR,  NULL},
+    {"dkim_human_results,warnings", {RUA_CSV, true},  RUA_BY_MONTH, NULL},
 };
 
 static enum rua_verdict

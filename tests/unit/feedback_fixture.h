@@ -128,6 +128,8 @@ set_up(void **state)
     fixture->limits.max_results = 3;
     fixture->limits.max_records = 4;
     fixture->limits.max_xml_depth = 9;
+    fixture->limits.max_attributes = 10;
+    fixture->limits.max_names = 1000;
     fixture->calls_allowed = 1000;
     fixture->feedback = rua_feedback_new(&fixture->limits, &sink);
     fixture->mend = rua_mend_new(&fixture->limits);

@@ -129,6 +129,86 @@ one_level_more_than_the_ceiling_is_refused(void **state)
 }
 
 static void
+one_element_more_than_the_ceiling_is_refused(void **state)
+{
+    struct fixture *fixture = *state;
+
+    fixture->limits.max_elements = 6;
+    assert_gives(state, "<feedback><version>1</version>" R1 "<x/></feedback>",
+                 "[ count=1 ]{ version=1 records=1 } ok");
+    assert_gives(state,
+                 "<feedback><version>1</version>" R1 "<x/><y/></feedback>",
+                 "[ count=1 ] bad: more than max_elements (6) elements");
+    assert_gives(state, "<a><b/><b/><b/><b/><b/><b/></a>",
+                 " not_report: more than max_elements (6) elements");
+    assert_gives(state,
+                 "<feedback>" R1 "</feedback><feedback>" R2 "</feedback>",
+                 "[ count=1 ]"
+                 " bad: more than max_elements (6) elements");
+}
+
+static void
+one_attribute_more_than_the_ceiling_is_refused(void **state)
+{
+#define NINE " a='1' b='2' c='3' d='4' e='5' f='6' g='7' h='8' i='9'"
+    assert_gives(state,
+                 "<feedback" NINE " j=''><version>1</version></feedback>",
+                 "{ version=1 records=0 } ok");
+    assert_gives(state,
+                 "<feedback" NINE " j='' k=''><version>1</version></feedback>",
+                 " bad: more than max_attributes (10) attributes in one "
+                 "element");
+    assert_gives(state, "<feedback><x/><version" NINE " j='' k=''/></feedback>",
+                 " bad: more than max_attributes (10) attributes in one "
+                 "element");
+    assert_gives(state, "<html" NINE " j='' k=''/>",
+                 " not_report: more than max_attributes (10) attributes in one "
+                 "element");
+#undef NINE
+}
+
+/* A report of `n` names of nine bytes and a NUL, each of them twice, in tags
+ * that begin and end like this. */
+static struct rua_span
+make_names(struct rua_buf *buf, unsigned n, const char *begin, const char *end)
+{
+    rua_buf_init(buf, SIZE_MAX);
+    rua_buf_add_span(buf, RUA_SPAN("<feedback><version>1</version>"));
+    for (unsigned twice = 0; twice < 2 * n; twice++)
+        rua_buf_printf(buf, "<%s%08u%s", begin, twice / 2, end);
+    rua_buf_add_span(buf, RUA_SPAN("</feedback>"));
+    return rua_buf_span(buf);
+}
+
+static void
+names_that_are_made_up_are_bounded(void **state)
+{
+    static const struct {
+        unsigned n;
+        const char *begin, *end;
+    } cases[] = {
+        {100, "n",         "/>"    },
+        {99,  "VERSION n", "='x'/>"},
+    };
+    struct fixture *fixture = *state;
+    struct rua_buf buf;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct rua_span names =
+            make_names(&buf, cases[i].n, cases[i].begin, cases[i].end);
+        read_pieces(fixture, names, 1000, false);
+        assert_non_null(strstr((char *)fixture->told.data, "} ok"));
+        rua_buf_done(&buf);
+        names = make_names(&buf, cases[i].n + 1, cases[i].begin, cases[i].end);
+        read_pieces(fixture, names, 1000, false);
+        assert_string_equal(
+            (char *)fixture->told.data,
+            " bad: different names of more than max_names (1000) bytes");
+        rua_buf_done(&buf);
+    }
+}
+
+static void
 long_tag_or_comment_is_refused(void **state)
 {
 #define LONG " a tag or comment of more than max_tag (100000) bytes"
@@ -229,6 +309,9 @@ main(void)
         TEST(results_over_the_ceiling_are_dropped),
         TEST(one_record_more_than_the_ceiling_is_refused),
         TEST(one_level_more_than_the_ceiling_is_refused),
+        TEST(one_element_more_than_the_ceiling_is_refused),
+        TEST(one_attribute_more_than_the_ceiling_is_refused),
+        TEST(names_that_are_made_up_are_bounded),
         TEST(long_tag_or_comment_is_refused),
         TEST(long_stretch_without_a_new_value_is_a_bomb),
         TEST(each_entry_of_a_record_is_something_new),
