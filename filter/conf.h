@@ -66,6 +66,7 @@ struct conf {
     unsigned pipe_time_limit; /* s */
     enum conf_log log;
     bool sandbox;
+    uint64_t max_new_domains; /* 0: any number */
     struct rua_limits limits;
 };
 

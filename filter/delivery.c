@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "newcomers.h"
+
 /* The lines of the allowlist that a message's recipients match. */
 struct ruas {
     struct rua_allow_line *lines; /* in the delivery's arena, */
@@ -84,14 +86,26 @@ find_ruas(struct delivery *delivery, const struct rua_allow *allow,
         try_address(ret_ruas, allow, addresses[i]);
 }
 
-/* The first RUA that takes the policy domain; NULL when none does. */
-static const char *
+/* The first RUA that takes the policy domain; ruas->n when none does. */
+static size_t
 who_takes(const struct ruas *ruas, const char *domain)
 {
+    size_t i = 0;
+
+    while (i < ruas->n && !rua_allow_takes(&ruas->lines[i], domain))
+        i++;
+    return i;
+}
+
+/* Whether the administrator has named a policy domain: then nobody has made it
+ * up. */
+static bool
+is_named(const struct ruas *ruas, const char *domain)
+{
     for (size_t i = 0; i < ruas->n; i++)
-        if (rua_allow_takes(&ruas->lines[i], domain))
-            return ruas->addresses[i];
-    return NULL;
+        if (rua_allow_names(&ruas->lines[i], domain))
+            return true;
+    return false;
 }
 
 /* A policy domain that may name a folder of the store; NULL for none, and for
@@ -105,14 +119,36 @@ folder_domain(const char *domain)
     return domain[0] && !reserved ? domain : NULL;
 }
 
+/* The policy domain may have its folder, or have it made. */
+static enum rua_verdict
+admit(const struct delivery *delivery, const struct delivery_desk *desk,
+      const struct ruas *ruas, size_t which, const char *domain,
+      struct rua_err *err)
+{
+    struct newcomer newcomer = {.domain = domain,
+                                .rua = ruas->lines[which].pattern,
+                                .now = delivery->envelope.received_at};
+    bool has = false;
+    enum rua_verdict v;
+
+    if (!domain || !desk->store || !desk->max_new_domains ||
+        is_named(ruas, domain))
+        return RUA_OK;
+    v = rua_store_has_folder(desk->store, domain, &has, err);
+    if (v != RUA_OK || has)
+        return v;
+    newcomer.store = rua_store_path(desk->store);
+    return newcomers_admit(&newcomer, desk->max_new_domains, err);
+}
+
 static void
 take_report(struct delivery *delivery, const struct delivery_desk *desk,
             const struct rua_head *head, const struct ruas *ruas,
             const struct rua_result_report *report)
 {
     const char *domain = folder_domain(report->domain);
+    size_t which = who_takes(ruas, domain);
     struct rua_receipt receipt = {
-        .rua = who_takes(ruas, domain),
         .envelope_from = delivery->envelope.from,
         .message_id = head->message_id,
         .queue_id = delivery->envelope.queue_id,
@@ -122,15 +158,17 @@ take_report(struct delivery *delivery, const struct delivery_desk *desk,
     struct rua_err err = {0};
     enum rua_verdict v;
 
-    if (!receipt.rua) {
+    if (which == ruas->n) {
         v = rua_err_set(&err, RUA_REFUSED,
                         "the policy domain %s is not taken by %s",
                         domain ? domain : "(none)", ruas->addresses[0]);
     } else {
-        delivery->rua = receipt.rua;
-        v = rua_entry_make(desk->maker, &delivery->result, report, domain,
-                           &receipt, &delivery->entries[delivery->n_entries],
-                           &err);
+        delivery->rua = receipt.rua = ruas->addresses[which];
+        v = admit(delivery, desk, ruas, which, domain, &err);
+        if (v == RUA_OK)
+            v = rua_entry_make(desk->maker, &delivery->result, report, domain,
+                               &receipt,
+                               &delivery->entries[delivery->n_entries], &err);
         delivery->n_entries += v == RUA_OK;
     }
     note(delivery, v, &err);

@@ -47,6 +47,10 @@ struct delivery_desk {
     struct rua_entry_maker *maker;
     enum conf_auth require_auth; /* of mails; a report file is none */
     const char *own_names;       /* for the sentence: whose word counts */
+    /* The store in which a RUA may bring so many new policy domains a day that
+     * the allowlist does not name; NULL, or 0: any number. */
+    struct rua_store *store;
+    uint64_t max_new_domains;
 };
 
 void delivery_begin(struct delivery *delivery,
@@ -54,7 +58,8 @@ void delivery_begin(struct delivery *delivery,
 
 /* Reads and checks the result, finds the RUA on the allowlist, and makes an
  * entry of each report whose policy domain the RUA takes, unless the mail has
- * not passed what is required. `result` becomes the delivery's. */
+ * not passed what is required, or there are too many new policy domains.
+ * `result` becomes the delivery's. */
 void delivery_take(struct delivery *delivery, const struct delivery_desk *desk,
                    const struct rua_spool *result);
 

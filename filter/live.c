@@ -193,6 +193,8 @@ read_and_store(struct live *live, const struct live_message *message,
         .allow = message->rules->allow,
         .require_auth = message->rules->conf.require_auth,
         .own_names = live->reader.worker.reading.own_names,
+        .store = live->store,
+        .max_new_domains = message->rules->conf.max_new_domains,
     };
     struct rua_spool result;
     struct rua_err err = {0};

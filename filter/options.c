@@ -26,12 +26,22 @@
      .least = 1,                                                               \
      .offset = offsetof(struct conf, member)},
 
+/* A ceiling that is not the library's. */
+#define CEILING(member, value, text)                                           \
+    {.name = #member,                                                          \
+     .type = CONF_COUNT,                                                       \
+     .form = "N",                                                              \
+     .preset = (value),                                                        \
+     .help = (text),                                                           \
+     .offset = offsetof(struct conf, member)},
+
 /* The only unit with a "b" is bytes. */
 #define LIMIT(member, value, unit, text)                                       \
     {.name = #member,                                                          \
      .type = (unit)[0] == 'b' ? CONF_SIZE : CONF_COUNT,                        \
      .form = "N",                                                              \
      .help = (text),                                                           \
+     .least = 1,                                                               \
      .offset = offsetof(struct conf, limits.member)},
 
 /* A new option is a line here and a member of struct conf. */
@@ -90,6 +100,9 @@ const struct conf_option conf_options[] = {
     OPTION(sandbox, CONF_SWITCH, "yes|no", "yes",
            "whether the processes that read mail are locked in as far as this "
            "kernel can: no is for finding faults")
+    CEILING(max_new_domains, "1000",
+            "milter and pipe: policy domains that are new in the store and not "
+            "named on the allowlist, of one RUA and one day; 0: any number")
     RUA_LIMITS(LIMIT)
 };
 /* clang-format on */
@@ -318,9 +331,10 @@ set_limit(const struct conf_option *option, void *field, const char *value)
     bool sized = option->type == CONF_SIZE;
     uint64_t number;
 
-    if (!parse_number(value, sized, &number) || number == 0)
+    if (!parse_number(value, sized, &number) || number < option->least)
         return sized ? "a size from 1 to 1024G: bytes, or with K, M or G"
-                     : "a number from 1 to 1099511627776";
+               : option->least ? "a number from 1 to 1099511627776"
+                               : "a number from 0 to 1099511627776";
     *(uint64_t *)field = number;
     return NULL;
 }

@@ -27,7 +27,7 @@ struct conf_option {
     const char *form;   /* what a value looks like: "FILE", "csv|tsv" */
     const char *preset; /* the default; NULL: none, or that of limit.h */
     const char *help;   /* one line */
-    unsigned least;     /* of a CONF_NUMBER */
+    unsigned least;     /* of a CONF_NUMBER, _SIZE or _COUNT */
     size_t offset;      /* in struct conf */
 };
 
@@ -40,7 +40,8 @@ const struct conf_option *conf_option_find(const char *name);
 /* The option whose name is most like `name`, or NULL when none is. */
 const struct conf_option *conf_option_nearest(const char *name);
 
-/* True for the ceilings of limit.h, which stand last in the table. */
+/* True for the ceilings, which stand last in the table: those of limit.h and
+ * before them the program's own. */
 bool conf_option_is_limit(const struct conf_option *option);
 
 /* Sets the option's value from text. Returns NULL, or what a value must be: "a

@@ -29,9 +29,9 @@ rules_read(const struct command_settings *settings, struct rules **ret_rules,
 static bool
 may_change(const struct conf_option *option)
 {
-    static const char *const names[] = {"allow",        "after",
-                                        "on_bad",       "dedicated",
-                                        "require_auth", "pipe_time_limit"};
+    static const char *const names[] = {
+        "allow",        "after",           "on_bad",         "dedicated",
+        "require_auth", "pipe_time_limit", "max_new_domains"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcmp(option->name, names[i]) == 0)

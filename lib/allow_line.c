@@ -140,3 +140,17 @@ rua_allow_takes(const struct rua_allow_line *line, const char *domain)
             return true;
     return false;
 }
+
+bool
+rua_allow_names(const struct rua_allow_line *line, const char *domain)
+{
+    struct rua_span rest = line->domains, field;
+
+    while (next(&rest, &field)) {
+        if (field.data[0] == '.')
+            field = (struct rua_span){field.data + 1, field.len - 1};
+        if (rua_span_same(field, rua_span_text(domain)))
+            return true;
+    }
+    return false;
+}

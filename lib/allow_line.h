@@ -29,6 +29,10 @@ const char *rua_allow_line_read(unsigned char *text, size_t len,
  * domain.h; NULL is a domain that is none, which only "*" takes. */
 bool rua_allow_takes(const struct rua_allow_line *line, const char *domain);
 
+/* True when the line names the policy domain itself, as "example.com" or
+ * ".example.com", and does not only let it pass. */
+bool rua_allow_names(const struct rua_allow_line *line, const char *domain);
+
 /* ASCII letters in lower case, as patterns have them. */
 unsigned char rua_allow_lower(unsigned char c);
 

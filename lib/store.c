@@ -184,6 +184,19 @@ rua_store_has(struct rua_store *store, const struct rua_entry *entry,
     return rua_known(store->root, entry, ret_has, err);
 }
 
+enum rua_verdict
+rua_store_has_folder(struct rua_store *store, const char *domain, bool *ret_has,
+                     struct rua_err *err)
+{
+    return rua_file_exists(store->root, domain, ret_has, err);
+}
+
+const char *
+rua_store_path(const struct rua_store *store)
+{
+    return store->path;
+}
+
 /* ---- under the lock ---- */
 
 static enum rua_verdict

@@ -70,6 +70,14 @@ enum rua_verdict rua_store_has(struct rua_store *store,
                                const struct rua_entry *entry, bool *ret_has,
                                struct rua_err *err);
 
+/* Whether a policy domain has a folder, which it gets with its first report. */
+enum rua_verdict rua_store_has_folder(struct rua_store *store,
+                                      const char *domain, bool *ret_has,
+                                      struct rua_err *err);
+
+/* The path that it was opened by. Borrowed. */
+const char *rua_store_path(const struct rua_store *store);
+
 /* Puts a message into the quarantine, as quarantine/YYYY/MM/<digest>.eml, and a
  * row into quarantine/quarantine.csv: both or none, by the journal, in the same
  * commit as what other threads store. The same message again in the same month

@@ -1,0 +1,262 @@
+#include <pthread.h>
+#include <sys/wait.h>
+
+#include "newcomers.h"
+#include "store_fixture.h"
+
+#define NOW 1767225600LL /* 2026-01-01 */
+#define DAY (24 * 3600LL)
+
+static int
+begin(void **state)
+{
+    return folder_begin(state) != 0 || mkdirat(folder, ".spool", 0750) != 0;
+}
+
+static enum rua_verdict
+come(const char *rua, const char *domain, uint64_t most, int64_t now)
+{
+    const struct newcomer newcomer = {folder_path, rua_span_text(rua), domain,
+                                      now};
+
+    rua_err_clear(&err);
+    return newcomers_admit(&newcomer, most, &err);
+}
+
+/* "a1.example", ... come; how many of them are let in. */
+static unsigned
+come_all(char letter, unsigned n, uint64_t most, int64_t now)
+{
+    char domain[32];
+    unsigned admitted = 0;
+
+    for (unsigned i = 0; i < n; i++) {
+        snprintf(domain, sizeof(domain), "%c%u.example", letter, i);
+        admitted += come("@example.net", domain, most, now) == RUA_OK;
+    }
+    return admitted;
+}
+
+/* The path of the only file there is. */
+static const char *
+only_file(void)
+{
+    static char path[300];
+    int fd = openat(folder, ".spool/newcomers", O_RDONLY | O_DIRECTORY);
+    DIR *dir = fdopendir(fd);
+    const struct dirent *entry;
+    unsigned n = 0;
+
+    assert_non_null(dir);
+    while ((entry = readdir(dir)))
+        if (entry->d_name[0] != '.' && ++n)
+            snprintf(path, sizeof(path), ".spool/newcomers/%s", entry->d_name);
+    closedir(dir);
+    assert_int_equal(n, 1);
+    return path;
+}
+
+static void
+so_many_are_let_in_and_no_more(void **state)
+{
+    (void)state;
+    assert_int_equal(come_all('a', 5, 5, NOW), 5);
+    assert_int_equal(come("@example.net", "b.example", 5, NOW), RUA_REFUSED);
+    assert_string_equal(err.sentence,
+                        "more than max_new_domains (5) new policy domains "
+                        "today for @example.net: b.example");
+    assert_int_equal(come_all('a', 9, 5, NOW), 5);
+    assert_int_equal(come_all('a', 9, 6, NOW), 6);
+    assert_int_equal(come_all('a', 9, 1, NOW), 6);
+    assert_file(only_file(), "a0.example\na1.example\na2.example\na3.example\n"
+                             "a4.example\na5.example\n");
+}
+
+static void
+each_address_and_each_day_has_its_own(void **state)
+{
+    (void)state;
+    assert_int_equal(come_all('a', 9, 5, NOW), 5);
+    assert_int_equal(come("rua@example.net", "a8.example", 5, NOW), RUA_OK);
+    assert_int_equal(come_all('b', 9, 5, NOW + DAY - 1), 0);
+    assert_int_equal(folder_count(".spool/newcomers"), 2);
+    assert_int_equal(come_all('b', 9, 5, NOW + DAY), 5);
+    assert_int_equal(come_all('a', 9, 5, NOW + DAY), 0);
+}
+
+static void
+other_days_are_removed_in_passing(void **state)
+{
+    (void)state;
+    come_all('a', 1, 5, NOW);
+    come("rua@example.net", "a.example", 5, NOW + 1);
+    folder_put(".spool/newcomers/2026-01-01-note", "not ours");
+    come_all('a', 1, 5, NOW + DAY);
+    assert_int_equal(folder_count(".spool/newcomers"), 2);
+    assert_true(folder_has(".spool/newcomers/2026-01-01-note"));
+    come_all('a', 1, 5, NOW - DAY); /* a clock that is put right */
+    assert_int_equal(folder_count(".spool/newcomers"), 2);
+}
+
+static void
+damaged_file_does_not_count(void **state)
+{
+    static const char *const damages[] = {
+        "",
+        "\n\n\n\n\n\n\n",
+        "\xff\xfe \x01\n..\n/etc\nA B\n*\n#\n",
+        "x y",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(damages) / sizeof(*damages); i++) {
+        come_all('a', 1, 5, NOW);
+        folder_put(only_file(), damages[i]);
+        assert_int_equal(come_all('a', 9, 5, NOW), 5);
+        assert_int_equal(come_all('a', 9, 5, NOW), 5);
+    }
+}
+
+/* What was let in may have been the one that was torn. */
+static void
+torn_line_is_one_at_most(void **state)
+{
+    (void)state;
+    come_all('a', 1, 5, NOW);
+    folder_put(only_file(), "a0.example\na1.exam");
+    assert_int_equal(come_all('a', 9, 5, NOW), 4);
+    assert_file(only_file(), "a0.example\na1.exam\na1.example\na2.example\n"
+                             "a3.example\n");
+}
+
+/* As a power cut may leave it. */
+static void
+file_full_of_zeros_begins_anew(void **state)
+{
+    int fd;
+
+    (void)state;
+    come_all('a', 1, 5, NOW);
+    fd = openat(folder, only_file(), O_RDWR);
+    assert_int_equal(ftruncate(fd, 4000), 0);
+    assert_int_equal(come_all('b', 9, 5, NOW), 4);
+    assert_int_equal(ftruncate(fd, 1LL << 40), 0);
+    close(fd);
+    assert_int_equal(come_all('c', 9, 5, NOW), 6); /* one is forgotten */
+    assert_int_equal(come_all('c', 9, 5, NOW), 5);
+}
+
+static void
+long_names_are_told_apart(void **state)
+{
+    char domain[RUA_DOMAIN_SIZE];
+    unsigned admitted = 0;
+
+    (void)state;
+    memset(domain, 'a', sizeof(domain));
+    for (size_t i = 63; i < sizeof(domain) - 1; i += 64)
+        domain[i] = '.';
+    domain[sizeof(domain) - 1] = '\0';
+    for (char last = 'a'; last <= 'z'; last++) {
+        domain[sizeof(domain) - 2] = last;
+        admitted += come("@example.net", domain, 20, NOW) == RUA_OK;
+    }
+    assert_int_equal(admitted, 20);
+    assert_int_equal(come("@example.net", domain, 20, NOW), RUA_REFUSED);
+    domain[sizeof(domain) - 2] = 't';
+    assert_int_equal(come("@example.net", domain, 20, NOW), RUA_OK);
+}
+
+static void
+what_is_elsewhere_or_no_file_is_our_own_fault(void **state)
+{
+    char path[300];
+
+    (void)state;
+    assert_int_equal(0, mkdirat(folder, "elsewhere", 0750));
+    assert_int_equal(0, symlinkat("../elsewhere", folder, ".spool/newcomers"));
+    assert_int_equal(come("@example.net", "a.example", 5, NOW), RUA_LATER);
+    assert_non_null(strstr(err.sentence, "newcomers"));
+    assert_int_equal(folder_count("elsewhere"), 0);
+    assert_int_equal(0, unlinkat(folder, ".spool/newcomers", 0));
+    come_all('a', 1, 5, NOW);
+    snprintf(path, sizeof(path), "%s", only_file());
+    assert_int_equal(0, unlinkat(folder, path, 0));
+    assert_int_equal(0, symlinkat("../../elsewhere/x", folder, path));
+    assert_int_equal(come("@example.net", "a.example", 5, NOW), RUA_LATER);
+    assert_int_equal(folder_count("elsewhere"), 0);
+}
+
+static void
+nothing_is_left_open(void **state)
+{
+    int next = folder_next_fd();
+
+    (void)state;
+    come_all('a', 9, 5, NOW);
+    assert_int_equal(folder_next_fd(), next);
+}
+
+#define THREADS   4
+#define PROCESSES 3
+
+static void *
+come_in_a_thread(void *ctx)
+{
+    const char *const rua = "@example.net";
+    unsigned *admitted = ctx;
+
+    for (unsigned i = 0; i < 40; i++) {
+        char domain[32];
+        struct newcomer newcomer = {folder_path, rua_span_text(rua), domain,
+                                    NOW};
+        snprintf(domain, sizeof(domain), "d%u.example", (i * 7) % 40);
+        *admitted += newcomers_admit(&newcomer, 25, NULL) == RUA_OK;
+    }
+    return NULL;
+}
+
+static void
+threads_and_processes_count_together(void **state)
+{
+    unsigned admitted[THREADS] = {0};
+    pthread_t threads[THREADS];
+
+    (void)state;
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        if (fork() == 0) {
+            for (unsigned t = 0; t < THREADS; t++)
+                pthread_create(&threads[t], NULL, come_in_a_thread,
+                               &admitted[t]);
+            for (unsigned t = 0; t < THREADS; t++)
+                pthread_join(threads[t], NULL);
+            _exit(admitted[0] + admitted[1] + admitted[2] + admitted[3] !=
+                  THREADS * 25);
+        }
+    }
+    for (unsigned i = 0; i < PROCESSES; i++) {
+        int status = -1;
+        wait(&status);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(folder_lines(only_file()), 25);
+}
+
+int
+main(void)
+{
+#define test(name) cmocka_unit_test_setup_teardown(name, begin, folder_end)
+    const struct CMUnitTest tests[] = {
+        test(so_many_are_let_in_and_no_more),
+        test(each_address_and_each_day_has_its_own),
+        test(other_days_are_removed_in_passing),
+        test(damaged_file_does_not_count),
+        test(torn_line_is_one_at_most),
+        test(file_full_of_zeros_begins_anew),
+        test(long_names_are_told_apart),
+        test(what_is_elsewhere_or_no_file_is_our_own_fault),
+        test(nothing_is_left_open),
+        test(threads_and_processes_count_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
