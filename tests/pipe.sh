@@ -379,6 +379,69 @@ many() {
   at_once 'twenty times the same' 2 copy*
 }
 
+# domains N: policy domains that have a folder.
+domains() {
+  [ "$(find "$store" -mindepth 1 -maxdepth 1 -type d ! -name '.*' ! -name quarantine | wc -l)" = "$1" ]
+}
+
+# Domains that a sender makes up: so many a day, and the others are kept aside.
+newcomers() {
+  over='2\.0\.0 refused report, kept aside: more than max_new_domains \(5\) new policy domains today for '
+  new_store
+  mkdir new
+  for i in $(seq 20); do
+    mails mail "new/$i" number="$i" domain="new$i.example.net"
+  done
+  for i in $(seq 20); do
+    "$program" pipe -o "store=$store" -o "allow=$allow" -o max_new_domains=5 \
+      --rcpt dmarc@example.net <"new/$i" >"answer.new$i" 2>&1 &
+  done
+  wait
+  cat answer.new* >"$out"
+  check 'twenty new domains at once: five are stored' eval 'domains 5 && [ $(grep -c "^2\.0\.0 stored" "$out") = 5 ]'
+  check 'the others are kept aside' eval 'aside 15 && [ $(grep -Ec "^${over}dmarc@example\.net: new" "$out") = 15 ]'
+  for i in $(seq 20); do
+    take "new/$i" -o max_new_domains=5
+    cat "$out" >>again
+  done
+  cat again >"$out"
+  check 'they are refused again, and nothing else is' eval \
+    '[ $(grep -c "already stored" again) = 5 ] && [ $(grep -Ec "^$over" again) = 15 ] && aside 15'
+  known=$(find "$store" -mindepth 1 -maxdepth 1 -name 'new*' -printf '%f' -quit)
+  mails mail known.eml number=90 domain="$known"
+  take known.eml -o max_new_domains=5
+  check 'a domain that the store knows' answers 0 '2\.0\.0 stored .*'
+  mails mail sub.eml number=91 domain=sub.example.com
+  pipe --rcpt dmarc@example.net --rcpt com@example.net -o max_new_domains=5 <sub.eml
+  check 'of several recipients the first that takes it counts' answers 0 "${over}dmarc@example\.net: sub\.example\.com"
+  pipe --rcpt com@example.net -o max_new_domains=5 <sub.eml
+  check 'another RUA has its own' answers 0 '2\.0\.0 stored .*'
+  take one.eml -o max_new_domains=5
+  check 'a domain that is let pass only' answers 0 "${over}dmarc@example\.net: example\.com"
+  pipe --rcpt dmarc@example.net --rcpt com@example.net -o max_new_domains=5 <one.eml
+  check 'a domain that the allowlist names' answers 0 '2\.0\.0 stored .*'
+  mails mail other.eml number=93 domain=other.example.net
+  take other.eml -o max_new_domains=5 -o on_bad=reject
+  check 'rejected' answers 65 '5\.7\.1 more than max_new_domains .*'
+  take other.eml -o max_new_domains=0
+  check '0 is any number' answers 0 '2\.0\.0 stored .*'
+  "$program" replay -o "store=$store" -o "allow=$allow" -o max_new_domains=5 --to dmarc@example.net new >"$out" 2>"$err"
+  code=$?
+  check 'a replay stores all' eval '[ $code = 0 ] && domains 23'
+  rm -r "$store/.spool/newcomers"
+  : >"$store/.spool/newcomers"
+  mails mail late.eml number=92 domain=late.example.net
+  take late.eml
+  check 'a state that is no folder' is_later 'newcomers'
+  take known.eml
+  check 'which is not looked at for a domain that is known' answers 0 '2\.0\.0 already stored'
+  rm "$store/.spool/newcomers"
+  take late.eml
+  "$program" verify -o "store=$store" >"$out" 2>"$err"
+  code=$?
+  check 'verify finds nothing wrong' [ $code = 0 ]
+}
+
 # Each is killed after a time that is not known, and then comes again.
 killed() {
   new_store
@@ -420,6 +483,7 @@ few_descriptors
 time_limits
 full_disk
 many
+newcomers
 killed
 
 tally

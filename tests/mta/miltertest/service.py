@@ -265,11 +265,47 @@ def test_crowd():
     service.stop()
 
 
+def one_message(number, answers):
+    client = Milter(path("s"))
+    domain = f"new{number}.example"
+    answers[number] = client.message(
+        f"Q{number}", [f"<any{number}@reports.example.org>"],
+        report(str(number), domain, 1))
+    client.close()
+
+
+def test_newcomers():
+    store = path("new")
+    write("any", "@reports.example.org *\n")
+    log = ""
+    answers = [None] * 40
+    for first in (0, 20):  # and once more when it has been started anew
+        service = Service(f"socket=unix:{path('s')}", f"allow={path('any')}",
+                          f"store={store}", "max_new_domains=5", "jobs=8")
+        threads = [threading.Thread(target=one_message, args=(number, answers))
+                   for number in range(first, first + 20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        log += service.text()
+        service.stop()
+    folders = [name for name in os.listdir(store) if name.startswith("new")]
+    aside = sum(name.endswith(".eml") for _, _, names in
+                os.walk(os.path.join(store, "quarantine")) for name in names)
+    check("new domains are stored up to the limit", len(folders) == 5, folders)
+    check("the others are kept aside", aside == 35, aside)
+    check("all are taken", answers == [DISCARD] * 40, answers)
+    check("which the log says of each", log.count(
+        'text="more than max_new_domains (5) new policy domains today for '
+        '@reports.example.org: new') == 35, log)
+
+
 write("allow", "rua@example.com example.com\n")
 SERVICES = []
 for test in (test_refusals, test_readiness, test_stale_socket, test_activation,
              test_reload, test_flight, test_silent_recipients, test_dead_zygote,
-             test_crowd):
+             test_crowd, test_newcomers):
     try:
         test()
     except (OSError, subprocess.TimeoutExpired) as error:
