@@ -21,9 +21,11 @@ enum {
      * compared with each boundary. */
     BOUNDARY_WORK = 20 * 1000 * 1000,
     /* A message has more multiparts than are inside each other, more lines
-     * that begin with "--" than parts, and no fields of fewer bytes. */
+     * that begin with "--" and more parameters than parts, and no fields of
+     * fewer bytes. */
     MULTIPARTS_A_LEVEL = 4,
     DASHES_A_PART = 10,
+    PARAMETERS_A_PART = 20, /* gmime takes 400 bytes for one of 4 */
     BYTES_A_FIELD = 32,
 };
 
@@ -32,6 +34,7 @@ enum field {
     OTHER,
     ADDRESS,
     TYPE,
+    DISPOSITION,
 };
 
 /* What a Content-Type speaks of. */
@@ -56,25 +59,27 @@ struct scan {
     uint64_t header_bytes, fields; /* of the message */
     uint64_t multiparts, dashes;   /* of the message */
     uint64_t address_work;         /* of the message */
+    uint64_t parameters;           /* of the message */
 };
 
 static const struct {
     const char *name;
     enum field field;
 } names[] = {
-    {"From",            ADDRESS},
-    {"Sender",          ADDRESS},
-    {"Reply-To",        ADDRESS},
-    {"To",              ADDRESS},
-    {"Cc",              ADDRESS},
-    {"Bcc",             ADDRESS},
-    {"Resent-From",     ADDRESS},
-    {"Resent-Sender",   ADDRESS},
-    {"Resent-Reply-To", ADDRESS},
-    {"Resent-To",       ADDRESS},
-    {"Resent-Cc",       ADDRESS},
-    {"Resent-Bcc",      ADDRESS},
-    {"Content-Type",    TYPE   },
+    {"From",                ADDRESS    },
+    {"Sender",              ADDRESS    },
+    {"Reply-To",            ADDRESS    },
+    {"To",                  ADDRESS    },
+    {"Cc",                  ADDRESS    },
+    {"Bcc",                 ADDRESS    },
+    {"Resent-From",         ADDRESS    },
+    {"Resent-Sender",       ADDRESS    },
+    {"Resent-Reply-To",     ADDRESS    },
+    {"Resent-To",           ADDRESS    },
+    {"Resent-Cc",           ADDRESS    },
+    {"Resent-Bcc",          ADDRESS    },
+    {"Content-Type",        TYPE       },
+    {"Content-Disposition", DISPOSITION},
 };
 
 static const struct {
@@ -283,6 +288,18 @@ find_types(struct rua_span line)
     return types;
 }
 
+static enum rua_verdict
+count_parameters(struct scan *scan, struct rua_span line)
+{
+    uint64_t most = PARAMETERS_A_PART * (scan->limits->max_parts + 100);
+
+    for (size_t i = 0; scan->in_header && i < line.len; i++)
+        scan->parameters += line.data[i] == ';';
+    return scan->parameters > most
+               ? refuse(scan, "parameters of header fields", most, "max_parts")
+               : RUA_OK;
+}
+
 /* A line longer than the window may have the word across the edge. */
 static enum rua_verdict
 count_types(struct scan *scan, struct rua_span line, bool whole)
@@ -320,9 +337,11 @@ scan_piece(struct scan *scan, struct rua_span piece, bool ends)
                            (unsigned long long)scan->limits->max_header);
     if (scan->field == ADDRESS)
         return count_address(scan, piece);
-    if (scan->field == TYPE)
-        return count_types(scan, piece, whole);
-    return RUA_OK;
+    if (scan->field == TYPE || scan->field == DISPOSITION)
+        verdict = count_parameters(scan, piece);
+    return verdict == RUA_OK && scan->field == TYPE
+               ? count_types(scan, piece, whole)
+               : verdict;
 }
 
 /* Reads the lines of a window. A line that it breaks off is left for the next

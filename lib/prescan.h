@@ -14,10 +14,11 @@
 
 /* RUA_BAD, with a sentence, for a message over max_header (all its headers
  * together, and 32 bytes a field), max_parts (counted by lines that could be a
- * boundary, 10 a part) or max_mime_depth (counted by multipart and message
- * types, 4 a level), or with an address header of too many groups, comments or
- * addresses; embedded messages included. RUA_LATER when the spool cannot be
- * read. */
+ * boundary, 10 a part, and by parameters of Content-Type and
+ * Content-Disposition, 20 a part) or max_mime_depth (counted by multipart and
+ * message types, 4 a level), or with an address header of too many groups,
+ * comments or addresses; embedded messages included. RUA_LATER when the spool
+ * cannot be read. */
 enum rua_verdict rua_prescan(const struct rua_spool *message,
                              const struct rua_limits *limits,
                              struct rua_err *err);

@@ -226,6 +226,23 @@ too_many_lines_of_dashes_are_refused(void **state)
 }
 
 static void
+too_many_parameters_are_refused(void **state)
+{
+    (void)state;
+    limits.max_parts = 100;
+    say("Content-Disposition: attachment");
+    add("; a=b", 2000);
+    say("\nContent-Type: text/plain");
+    add(";\n\ta=b", 2000);
+    say("\nX-Other: text");
+    add("; a=b", 1000);
+    say("\n\nContent-Type: in the text;\n");
+    assert_passes();
+    say("--b\ncontent-type: text/xml; charset=utf-8\n");
+    assert_refused("more than 4000 parameters of header fields (by max_parts)");
+}
+
+static void
 too_many_multiparts_are_refused(void **state)
 {
     (void)state;
@@ -274,6 +291,7 @@ main(void)
         TEST(xml_behind_dashes_is_no_header),
         TEST(too_many_header_fields_are_refused),
         TEST(too_many_lines_of_dashes_are_refused),
+        TEST(too_many_parameters_are_refused),
         TEST(too_many_multiparts_are_refused),
         TEST(multiparts_times_dashes_are_bounded),
     };
