@@ -1,10 +1,10 @@
 #!/bin/sh
 # run.sh [--quick|--long] - builds ruamill in every way and runs every test there
-# is; with --quick: the release build with its unit, lint and golden tests only;
-# with --long, which takes hours, every test of the store that takes samples takes
-# all, or many more, and the fuzzer of the journal has half an hour. Installs the
-# packages of tests/packages that are missing. The output of each
-# stage is kept in build/test-logs.
+# is; with --quick: the release build with its unit, lint and golden tests and
+# those of the ceilings; with --long, which takes hours, every test of the store
+# that takes samples takes all, or many more, and the fuzzer of the journal has
+# half an hour. Installs the packages of tests/packages that are missing. The
+# output of each stage is kept in build/test-logs.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 logs=build/test-logs
@@ -172,6 +172,7 @@ stage build.release build release
 stage unit.release tests release unit
 stage lint tests release lint
 stage golden.release python release tests/golden/run.py
+stage limits python release tests/limits.py
 [ $quick = yes ] || everything
 
 echo

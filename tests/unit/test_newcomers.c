@@ -199,47 +199,70 @@ nothing_is_left_open(void **state)
 
 #define THREADS   4
 #define PROCESSES 3
+#define DOMAINS   40
+#define MOST      25
+
+/* One that comes with all domains, in an order of its own. */
+struct comer {
+    pthread_t thread;
+    unsigned number;
+    int64_t now;
+    unsigned admitted;
+};
 
 static void *
 come_in_a_thread(void *ctx)
 {
-    const char *const rua = "@example.net";
-    unsigned *admitted = ctx;
+    struct comer *comer = ctx;
 
-    for (unsigned i = 0; i < 40; i++) {
+    for (unsigned i = 0; i < DOMAINS; i++) {
         char domain[32];
-        struct newcomer newcomer = {folder_path, rua_span_text(rua), domain,
-                                    NOW};
-        snprintf(domain, sizeof(domain), "d%u.example", (i * 7) % 40);
-        *admitted += newcomers_admit(&newcomer, 25, NULL) == RUA_OK;
+        const struct newcomer newcomer = {folder_path, RUA_SPAN("@example.net"),
+                                          domain, comer->now};
+        snprintf(domain, sizeof(domain), "d%u.example",
+                 (i * 7 + comer->number * 11) % DOMAINS);
+        comer->admitted += newcomers_admit(&newcomer, MOST, NULL) == RUA_OK;
     }
     return NULL;
+}
+
+/* Whoever comes before there are enough is let in, and who was, is again: so
+ * each thread has as many. */
+static bool
+come_in_threads(unsigned process, int64_t now)
+{
+    struct comer comers[THREADS] = {0};
+    bool good = true;
+
+    for (unsigned i = 0; i < THREADS; i++) {
+        comers[i].number = process * THREADS + i;
+        comers[i].now = now;
+        pthread_create(&comers[i].thread, NULL, come_in_a_thread, &comers[i]);
+    }
+    for (unsigned i = 0; i < THREADS; i++) {
+        pthread_join(comers[i].thread, NULL);
+        good = good && comers[i].admitted == MOST;
+    }
+    return good;
 }
 
 static void
 threads_and_processes_count_together(void **state)
 {
-    unsigned admitted[THREADS] = {0};
-    pthread_t threads[THREADS];
-
     (void)state;
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        if (fork() == 0) {
-            for (unsigned t = 0; t < THREADS; t++)
-                pthread_create(&threads[t], NULL, come_in_a_thread,
-                               &admitted[t]);
-            for (unsigned t = 0; t < THREADS; t++)
-                pthread_join(threads[t], NULL);
-            _exit(admitted[0] + admitted[1] + admitted[2] + admitted[3] !=
-                  THREADS * 25);
+    for (unsigned day = 0; day < 20; day++) {
+        bool good = true;
+        for (unsigned i = 0; i < PROCESSES; i++)
+            if (fork() == 0)
+                _exit(!come_in_threads(i, NOW + day * DAY));
+        for (unsigned i = 0; i < PROCESSES; i++) {
+            int status = -1;
+            wait(&status);
+            good = good && status == 0;
         }
+        assert_true(good);
+        assert_int_equal(folder_lines(only_file()), MOST);
     }
-    for (unsigned i = 0; i < PROCESSES; i++) {
-        int status = -1;
-        wait(&status);
-        assert_int_equal(status, 0);
-    }
-    assert_int_equal(folder_lines(only_file()), 25);
 }
 
 int
