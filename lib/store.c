@@ -188,7 +188,16 @@ enum rua_verdict
 rua_store_has_folder(struct rua_store *store, const char *domain, bool *ret_has,
                      struct rua_err *err)
 {
-    return rua_file_exists(store->root, domain, ret_has, err);
+    int fd;
+    enum rua_verdict v =
+        rua_file_open(store->root, domain, O_RDONLY | O_DIRECTORY, &fd, err);
+
+    if (v != RUA_OK && v != RUA_NOT_REPORT)
+        return v;
+    *ret_has = v == RUA_OK;
+    if (v == RUA_OK)
+        close(fd);
+    return RUA_OK;
 }
 
 const char *
