@@ -283,7 +283,7 @@ CASES = {
     "max_results": lambda n: exactly(n, document(records=RESULTS), 3, "results_cut"),
     "max_warnings": lambda n: exactly(n, document(records=ODD * 3), 3),
     "max_rows": of_rows,
-    "max_memory": lambda n: of_worker(n, "64M", document()),
+    "max_memory": lambda n: of_worker(n, "64M", document(), "max_message=1K"),
     "max_cpu": of_time,
     "max_wall": of_time,
 }
