@@ -20,6 +20,10 @@ enum fds {
     FDS
 };
 
+/* By this process, or before it was forked. */
+static bool is_prepared;
+static struct prison *prison;
+
 /* Descriptors beside a request, as cmsg(3) wants them. */
 union fd_message {
     struct cmsghdr align;
@@ -115,15 +119,14 @@ worker_close_others(int socket)
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
         dup2(null, STDOUT_FILENO);
+    } else if (!is_prepared) { /* after that they are closed to begin with */
+        _exit(WORKER_LEAVES);
     }
-    if (socket > STDERR_FILENO + 1)
-        close_range(STDERR_FILENO + 1, (unsigned)socket - 1, 0);
-    close_range((unsigned)socket + 1, ~0U, 0);
+    if ((socket > STDERR_FILENO + 1 &&
+         close_range(STDERR_FILENO + 1, (unsigned)socket - 1, 0) < 0) ||
+        close_range((unsigned)socket + 1, ~0U, 0) < 0)
+        _exit(WORKER_LEAVES); /* with what it has, it must not read mail */
 }
-
-/* By this process, or before it was forked. */
-static bool is_prepared;
-static struct prison *prison;
 
 _Noreturn static void
 leave(const struct rua_err *err)
