@@ -31,9 +31,7 @@ struct rua_feedback {
     bool met;               /* a <feedback> was met since the parser began */
     bool open;              /* one is open */
     unsigned n_empty;       /* parsers begun since the last complete one */
-    uint64_t fed;           /* bytes of the document */
-    uint64_t news;          /* collect.news as it was ... */
-    uint64_t news_at;       /* ... at this byte */
+    struct rua_idle idle;   /* of the message */
     struct rua_err failure; /* why the document cannot be read */
 };
 
@@ -277,16 +275,14 @@ read_bytes(struct rua_feedback *feedback, struct rua_span bytes, bool last)
 /* Neither a token that does not end nor one that is of no use causes an event
  * that counts. */
 static void
-check_ceilings(struct rua_feedback *feedback)
+check_ceilings(struct rua_feedback *feedback, size_t bytes)
 {
     const struct rua_limits *limits = feedback->limits;
 
-    if (feedback->news != feedback->outlet.collect.news) {
-        feedback->news = feedback->outlet.collect.news;
-        feedback->news_at = feedback->fed;
-    }
-    if (feedback->fed - feedback->news_at > limits->max_idle)
-        stop_at(feedback, "nothing new in max_idle", limits->max_idle, "bytes");
+    if (rua_idle_spend(&feedback->idle, bytes, feedback->outlet.collect.news) >
+        limits->max_idle)
+        stop_at(feedback, "hardly anything new in max_idle", limits->max_idle,
+                "bytes");
     else if (feedback->state == READING &&
              rua_xml_pending(feedback->xml) > limits->max_tag)
         stop_at(feedback, "a tag or comment of more than max_tag",
@@ -324,6 +320,12 @@ rua_feedback_free(struct rua_feedback *feedback)
 }
 
 void
+rua_feedback_begin_message(struct rua_feedback *feedback)
+{
+    feedback->idle.bytes = 0;
+}
+
+void
 rua_feedback_begin(struct rua_feedback *feedback, bool mended)
 {
     rua_outlet_begin(&feedback->outlet);
@@ -332,9 +334,7 @@ rua_feedback_begin(struct rua_feedback *feedback, bool mended)
     feedback->mendable = feedback->has_bom = feedback->any = false;
     feedback->met = feedback->open = false;
     feedback->n_empty = 0;
-    feedback->fed = feedback->news_at = 0;
     rua_census_begin(&feedback->census);
-    feedback->news = feedback->outlet.collect.news;
     rua_err_clear(&feedback->failure);
 }
 
@@ -362,9 +362,8 @@ rua_feedback_write(void *ctx, struct rua_span bytes, struct rua_err *err)
         size_t n = bytes.len < PIECE ? bytes.len : PIECE;
 
         read_bytes(feedback, (struct rua_span){bytes.data, n}, false);
-        feedback->fed += n;
         if (feedback->state != DONE)
-            check_ceilings(feedback);
+            check_ceilings(feedback, n);
         bytes.data += n;
         bytes.len -= n;
     }

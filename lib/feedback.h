@@ -16,13 +16,16 @@ struct rua_feedback *rua_feedback_new(const struct rua_limits *limits,
                                       const struct rua_feedback_sink *sink);
 void rua_feedback_free(struct rua_feedback *feedback);
 
+/* Begins a message: max_idle is counted over all its documents. */
+void rua_feedback_begin_message(struct rua_feedback *feedback);
+
 /* Begins a document. With `mended` its bytes come out of mend.h: they are UTF-8
  * whatever they declare. */
 void rua_feedback_begin(struct rua_feedback *feedback, bool mended);
 
 /* A sink: ctx is the stage. RUA_BAD with a sentence: not well-formed, a bomb
- * (nothing new for max_idle bytes), a ceiling. RUA_NOT_REPORT: a ceiling, in an
- * XML of another kind. */
+ * (hardly anything new in max_idle bytes), a ceiling. RUA_NOT_REPORT: a
+ * ceiling, in an XML of another kind. */
 enum rua_verdict rua_feedback_write(void *feedback, struct rua_span bytes,
                                     struct rua_err *err);
 

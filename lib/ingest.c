@@ -3,9 +3,8 @@
  *     message -> prescan -> mime -> part -> unpack -> document
  *             -> feedback (-> again through mend) -> records, report -> result
  *
- * One bad part or document does not stop the others: what is said of the
- * message in the end is the worst that was found, and the first sentence about
- * it. Parts that are no report count only when there is no report at all. */
+ * One bad part or document does not stop the others: the worst is the verdict,
+ * with its first sentence. What is no report counts only when there is none. */
 #include "ingest.h"
 
 #include <stdlib.h>
@@ -321,6 +320,7 @@ rua_ingest_read(struct rua_ingest *ingest, const struct rua_spool *message,
     ingest->worst = RUA_OK;
     ingest->reports = 0;
     rua_err_clear(&ingest->sentence);
+    rua_feedback_begin_message(ingest->feedback);
     rua_result_begin(&ingest->result, out);
     if (message->len > ingest->limits->max_message)
         v = rua_err_set(&why, RUA_BAD,

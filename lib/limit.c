@@ -1,5 +1,9 @@
 #include "limit.h"
 
+enum {
+    BYTES_A_FIELD = 4096 /* an honest report has one in less than a tenth */
+};
+
 const struct rua_limits rua_limits_default = {
 #define RUA_LIMIT_DEFAULT(name, value, unit, help) .name = (value),
     RUA_LIMITS(RUA_LIMIT_DEFAULT)
@@ -32,4 +36,15 @@ rua_budget_spend(struct rua_budget *budget, size_t bytes, struct rua_err *err)
                            "unpacks to more than max_unpacked (%llu) bytes",
                            (unsigned long long)budget->limits->max_unpacked);
     return RUA_OK;
+}
+
+uint64_t
+rua_idle_spend(struct rua_idle *idle, size_t bytes, uint64_t news)
+{
+    uint64_t paid = (news - idle->news) * BYTES_A_FIELD;
+
+    idle->news = news;
+    idle->bytes += bytes;
+    idle->bytes -= paid < idle->bytes ? paid : idle->bytes;
+    return idle->bytes;
 }

@@ -28,7 +28,7 @@
     X(max_reports,            1000, "reports", "reports in one message; 10000 at most")      \
     X(max_document,    1 * RUA_GIB, "bytes", "one document, unpacked")                       \
     X(max_unpacked,    2 * RUA_GIB, "bytes", "all that one message unpacks to")              \
-    X(max_idle,       16 * RUA_MIB, "bytes", "a stretch of a document without a new field")  \
+    X(max_idle,       16 * RUA_MIB, "bytes", "documents that give hardly any new field")     \
     X(max_records,        10000000, "records", "records of one report")                      \
     X(max_value,      64 * RUA_KIB, "bytes", "one value; a longer one is cut, and flagged")  \
     X(max_text,        4 * RUA_MIB, "bytes", "all values of one record, or of the metadata; "       \
@@ -75,5 +75,17 @@ struct rua_budget {
  * that is too much. */
 enum rua_verdict rua_budget_spend(struct rua_budget *budget, size_t bytes,
                                   struct rua_err *err);
+
+/* How many bytes of a message gave hardly any new field. */
+struct rua_idle {
+    uint64_t bytes;
+    uint64_t news; /* new fields so far */
+};
+
+/* Counts bytes that were read; `news` new fields there have been by now, each
+ * of which makes up for 4 KiB. Returns idle->bytes, to be held against
+ * max_idle. So a stretch without a new field ends the reading of a bomb, and so
+ * do many shorter ones, in any number of documents. */
+uint64_t rua_idle_spend(struct rua_idle *idle, size_t bytes, uint64_t news);
 
 #endif

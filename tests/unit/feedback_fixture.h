@@ -189,6 +189,7 @@ read_pieces(struct fixture *fixture, struct rua_span document, size_t piece,
 
     rua_buf_reset(&fixture->told);
     fixture->calls = 0;
+    rua_feedback_begin_message(fixture->feedback);
     rua_feedback_begin(fixture->feedback, mended);
     if (mended) {
         rua_mend_begin(fixture->mend, &sink);

@@ -229,7 +229,7 @@ long_tag_or_comment_is_refused(void **state)
 static void
 long_stretch_without_a_new_value_is_a_bomb(void **state)
 {
-#define IDLE " nothing new in max_idle (300000) bytes"
+#define IDLE " hardly anything new in max_idle (300000) bytes"
     struct fixture *fixture = *state;
 
     assert_filled(state, "", " ", 400000, "<feedback/>", " bad:" IDLE);
@@ -253,18 +253,54 @@ long_stretch_without_a_new_value_is_a_bomb(void **state)
 }
 
 static void
+short_stretches_add_up(void **state)
+{
+    struct rua_buf stretch;
+
+    fill(&stretch, R1, " ", 100000, "");
+    rua_buf_add_byte(&stretch, '\0');
+    assert_filled(state, "<feedback>", (const char *)stretch.data, 500000,
+                  "</feedback>",
+                  "[ count=1 ][ count=1 ][ count=1 ][ count=1 ]"
+                  " bad: hardly anything new in max_idle (300000) bytes");
+    rua_buf_done(&stretch);
+}
+
+static void
+stretches_of_one_message_add_up(void **state)
+{
+    struct fixture *fixture = *state;
+    struct rua_buf text;
+    struct rua_span document = fill(&text, "<a>", " ", 200000, "</a>");
+    struct rua_err err = {0};
+
+    rua_feedback_begin_message(fixture->feedback);
+    rua_feedback_begin(fixture->feedback, false);
+    assert_int_equal(RUA_OK,
+                     rua_feedback_write(fixture->feedback, document, &err));
+    rua_feedback_begin(fixture->feedback, false);
+    assert_int_equal(RUA_NOT_REPORT,
+                     rua_feedback_write(fixture->feedback, document, &err));
+    assert_non_null(strstr(err.sentence, "max_idle (300000)"));
+    read_pieces(fixture, RUA_SPAN("<feedback>" R1 "</feedback>"), 100, false);
+    assert_string_equal("[ count=1 ]{ records=1 } ok",
+                        (const char *)fixture->told.data);
+    rua_buf_done(&text);
+}
+
+static void
 each_entry_of_a_record_is_something_new(void **state)
 {
     struct fixture *fixture = *state;
     struct rua_buf entry;
 
     fixture->limits.max_results = 1000;
-    fixture->limits.max_idle = 70000;
-    fill(&entry, "<dkim><domain>d</domain><x>", "x", 60000, "</x></dkim>");
+    fixture->limits.max_idle = 7000;
+    fill(&entry, "<dkim><domain>d</domain><x>", "x", 3000, "</x></dkim>");
     rua_buf_add_byte(&entry, '\0');
     fixture->values_only = true;
     assert_filled(state, "<feedback><record><auth_results>",
-                  (const char *)entry.data, 240000,
+                  (const char *)entry.data, 12000,
                   "</auth_results></record></feedback>",
                   "[ auth_dkim(1,-,-,-) auth_dkim(1,-,-,-)"
                   " auth_dkim(1,-,-,-) auth_dkim(1,-,-,-) ]{ records=1 } ok");
@@ -314,6 +350,8 @@ main(void)
         TEST(names_that_are_made_up_are_bounded),
         TEST(long_tag_or_comment_is_refused),
         TEST(long_stretch_without_a_new_value_is_a_bomb),
+        TEST(short_stretches_add_up),
+        TEST(stretches_of_one_message_add_up),
         TEST(each_entry_of_a_record_is_something_new),
         TEST(long_honest_report_passes),
         TEST(empty_documents_behind_a_report_are_bounded),
