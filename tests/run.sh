@@ -142,6 +142,7 @@ mail_flow() {
   stage mta.miltertest tests/mta/miltertest.sh build/release/bin/ruamill
   # shellcheck disable=SC2086 # $long may be nothing
   stage mta tests/mta/run.sh $long build/release/bin/ruamill
+  stage mta.threats python3 -B tests/mta/threats.py build/release/bin/ruamill
   stage build.tsan build tsan --target ruamill
   stage mta.tsan tests/mta/tsan.sh build/tsan
   # shellcheck disable=SC2086
@@ -163,6 +164,7 @@ everything() {
   failures
   mail_flow
   stage memory tests/memory.sh build/release
+  stage bombs python3 -B tests/bombs.py build/release/bin/ruamill
   stage valgrind tests/valgrind.sh build/release
   stage sanitizers tests/sanitizers.sh build/asan
 }
