@@ -16,8 +16,8 @@ class Milter:
     def __init__(self, address, steps=0x1FFFFF):
         family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
         self.socket = socket.socket(family)
+        self.socket.connect(address)    # waits, where one with a time limit would not
         self.socket.settimeout(30)
-        self.socket.connect(address)
         self.changes = []
         self.send(b"O", struct.pack("!III", 6, 0x1FF, steps))
         _, data = self.receive()
