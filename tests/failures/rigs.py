@@ -28,6 +28,7 @@ RUA, SENDER = "dmarc@example.net", "noreply@reporter.example"
 LIMIT = 60          # s, for a program that runs
 START = 30          # s, for a milter to serve
 ABORTED = 128 + signal.SIGABRT
+CRASHED = 128 + signal.SIGSEGV
 
 Done = collections.namedtuple("Done", "status log struck told")
 # What fails: `what` is "memory", "list", "short" or an error's name; `when` a
@@ -90,7 +91,7 @@ class Front:
 
 
 class Replay(Front):
-    """Six reports in six mails, one of them twice."""
+    """A folder of six reports in six mails, one of them twice."""
 
     name = "replay"
     roles = ((0, "front end"), (1, "worker"))
@@ -98,7 +99,7 @@ class Replay(Front):
     early = (66, 70, 78)
 
     def serve(self, store, before, environment):
-        done = subprocess.run([*before, self.bench.program, "replay", "-v", *self.options(store), *self.letters.paths],
+        done = subprocess.run([*before, self.bench.program, "replay", "-v", *self.options(store), self.letters.folder],
                               capture_output=True, timeout=LIMIT, check=False, env=environment, stdin=subprocess.DEVNULL)
         return done.returncode, done.stderr.decode(errors="replace"), dict(self.told(done.stderr))
 
