@@ -22,7 +22,7 @@ import subprocess
 import sys
 
 import rigs
-from rigs import ABORTED, CRASHED, LATER, NOTHING, OK, Point, checks, mails, strikes
+from rigs import ABORTED, CRASHED, LATER, NOTHING, OK, SILENT, Point, checks, mails, strikes
 
 PARTS = ("memory", "calls", "poison")
 SHORT = ("read", "pread64", "write", "pwrite64", "sendto", "recvfrom")
@@ -110,7 +110,7 @@ class Failing:
             allowed.add(ABORTED)
             if self.front.name == "replay" and not done.log:
                 allowed.add(CRASHED)  # in fts_open(3), before anything was read
-        if LATER in done.told.values() or not done.told:
+        if {LATER, SILENT} & set(done.told.values()) or not done.told:
             allowed |= set(self.front.early)
         if self.front.name == "replay" and any(" write " in text and "pipe:" in text for text in done.struck[:1]):
             allowed.add(74)  # standard output
@@ -129,9 +129,11 @@ class Failing:
         that fails once is no reason for that in a replay."""
         complaints = []
         for mail, told in done.told.items():
+            if told == SILENT and point.what == "memory" and point.role == 0:
+                continue  # libmilter's poll thread, and the MTA's patience ends
             if told == LATER and self.front.name == "replay" and point.what == "memory" and point.role == 1:
                 complaints.append(f"{mail}: later, though a second worker may read it: {done.log[:600]}")
-            elif told not in (OK, LATER) and not self.may_be_aside(told, point):
+            if told not in (OK, LATER) and not self.may_be_aside(told, point):
                 complaints.append(f"{mail}: {told}: {done.log[:600]}")
         return complaints + self.check_blame(done, point)
 
@@ -157,7 +159,7 @@ class Failing:
             if told == OK:
                 acked |= self.letters.reports.get(mail, set())
         complaints = self.settle(store) + strikes.lost(store, acked)
-        if any(told not in (OK, LATER) for told in done.told.values()):
+        if any(told not in (OK, LATER, SILENT) for told in done.told.values()):
             complaints += self.check_aside(store, self.dead(done) or self.aside)
         return complaints
 

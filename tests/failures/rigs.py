@@ -23,7 +23,7 @@ import client  # noqa: E402  (tests/mta/miltertest)
 import mails   # noqa: E402  (tests)
 import strikes  # noqa: E402  (tests/store)
 
-OK, LATER = "ok", "later"
+OK, LATER, SILENT = "ok", "later", "it does not answer"
 RUA, SENDER = "dmarc@example.net", "noreply@reporter.example"
 LIMIT = 60          # s, for a program that runs
 START = 30          # s, for a milter to serve
@@ -174,7 +174,7 @@ class Milter(Front):
         try:
             return self.talk(sock)
         except (OSError, IndexError) as error:
-            return "it does not answer" if isinstance(error, TimeoutError) else LATER
+            return SILENT if isinstance(error, TimeoutError) else LATER
 
     @staticmethod
     def begin(session):
