@@ -147,6 +147,8 @@ mail_flow() {
   stage mta.tsan tests/mta/tsan.sh build/tsan
   # shellcheck disable=SC2086
   stage bench.mailflow python3 tests/bench/mailflow.py build/release/bin/ruamill $long
+  # shellcheck disable=SC2086
+  stage bench.slowdisk python3 tests/bench/mailflow.py build/release/bin/ruamill --sync=8 $long
 }
 
 everything() {

@@ -39,7 +39,7 @@ def arguments(usage):
     options = {}
     for word in (word for word in words if word.startswith("-")):
         name, _, value = word.partition("=")
-        if name not in ("--long", "--seed", "--seconds"):
+        if name not in ("--long", "--seed", "--seconds", "--sync"):
             sys.exit(usage)
         options[name[2:]] = value or True
     if not os.access(program, os.X_OK):
