@@ -366,22 +366,35 @@ scan_window(struct scan *scan, struct rua_span window, bool last,
     return verdict;
 }
 
+static enum rua_verdict
+scan_file(struct scan *scan, const struct rua_spool *message)
+{
+    unsigned char window[WINDOW];
+    enum rua_verdict verdict = RUA_OK;
+    size_t n = 0;
+
+    for (uint64_t offset = 0; offset < message->len && verdict == RUA_OK;) {
+        verdict =
+            rua_spool_read(message, offset, window, WINDOW, &n, scan->err);
+        if (verdict == RUA_OK)
+            verdict = scan_window(scan, (struct rua_span){window, n},
+                                  offset + n == message->len, &n);
+        offset += n;
+    }
+    return verdict;
+}
+
+/* A window is more memory than most messages, and a new process pays a page. */
 enum rua_verdict
 rua_prescan(const struct rua_spool *message, const struct rua_limits *limits,
             struct rua_err *err)
 {
-    unsigned char window[WINDOW];
     struct scan scan = {.limits = limits, .err = err, .in_header = true};
-    enum rua_verdict verdict = RUA_OK;
-    uint64_t offset = 0;
+    size_t used;
+    enum rua_verdict verdict =
+        rua_spool_in_memory(message)
+            ? scan_window(&scan, rua_buf_span(&message->memory), true, &used)
+            : scan_file(&scan, message);
 
-    while (offset < message->len && verdict == RUA_OK) {
-        size_t n = 0;
-        verdict = rua_spool_read(message, offset, window, WINDOW, &n, err);
-        if (verdict == RUA_OK)
-            verdict = scan_window(&scan, (struct rua_span){window, n},
-                                  offset + n == message->len, &n);
-        offset += n;
-    }
     return verdict == RUA_OK ? end_field(&scan) : verdict;
 }

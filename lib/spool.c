@@ -28,10 +28,27 @@ rua_spool_open(struct rua_spool *spool, int fd, uint64_t offset, uint64_t len)
         (struct rua_spool){.fd = fd, .base = offset, .len = len, .max = len};
 }
 
+void
+rua_spool_take(struct rua_spool *spool, unsigned char *bytes, size_t len)
+{
+    *spool = (struct rua_spool){
+        .memory = {.data = bytes, .len = len, .cap = len, .max = len},
+        .fd = -1,
+        .len = len,
+        .max = len
+    };
+}
+
 static bool
 is_in_file(const struct rua_spool *spool)
 {
     return spool->fd >= 0;
+}
+
+bool
+rua_spool_in_memory(const struct rua_spool *spool)
+{
+    return !is_in_file(spool);
 }
 
 /* A spool further down the stack keeps its place: another one is behind it. */

@@ -1,8 +1,9 @@
 /* spool.h - bytes that start in memory and overflow into an unlinked file, and
  * can be read again, at any place.
  *
- * A spool either is written (rua_spool_init, rua_spool_write) or stands for a
- * region of a file that is there already (rua_spool_open). */
+ * A spool either is written (rua_spool_init, rua_spool_write) or stands for
+ * what is there already: a region of a file (rua_spool_open), or bytes in
+ * memory (rua_spool_take). */
 #ifndef RUA_SPOOL_H
 #define RUA_SPOOL_H
 
@@ -39,6 +40,10 @@ void rua_spool_init(struct rua_spool *spool, struct rua_scratch *scratch,
 void rua_spool_open(struct rua_spool *spool, int fd, uint64_t offset,
                     uint64_t len);
 
+/* The spool that is these bytes, which malloc(3) gave and which become its own.
+ * Cannot be written. */
+void rua_spool_take(struct rua_spool *spool, unsigned char *bytes, size_t len);
+
 /* Frees memory, and gives back the scratch file's space when this spool is the
  * last on its stack. */
 void rua_spool_done(struct rua_spool *spool);
@@ -50,6 +55,9 @@ void rua_spool_reset(struct rua_spool *spool);
  * the scratch file fails (ENOSPC, EIO). */
 enum rua_verdict rua_spool_write(void *spool, struct rua_span bytes,
                                  struct rua_err *err);
+
+/* Whether all bytes are in memory: then they are spool->memory. */
+bool rua_spool_in_memory(const struct rua_spool *spool);
 
 /* Reads up to `n` bytes at `offset`: *ret_n is less than `n` only at the end.
  * RUA_LATER when the file cannot be read or has become shorter. */

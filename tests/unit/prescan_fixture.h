@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -56,18 +57,27 @@ say(const char *text)
     add(text, 1);
 }
 
+/* From memory, and from a file by windows: that makes no difference. */
 static inline enum rua_verdict
 scan(void)
 {
-    struct rua_spool spool;
+    int fd = memfd_create("message", MFD_CLOEXEC);
+    struct rua_spool memory, file;
+    struct rua_err other = {0};
     enum rua_verdict verdict;
 
     rua_err_clear(&err);
-    rua_spool_init(&spool, NULL, LOTS, LOTS, "test");
+    rua_spool_init(&memory, NULL, LOTS, LOTS, "test");
     assert_int_equal(RUA_OK,
-                     rua_spool_write(&spool, rua_buf_span(&message), NULL));
-    verdict = rua_prescan(&spool, &limits, &err);
-    rua_spool_done(&spool);
+                     rua_spool_write(&memory, rua_buf_span(&message), NULL));
+    assert_int_equal(pwrite(fd, message.data, message.len, 0), message.len);
+    rua_spool_open(&file, fd, 0, message.len);
+    verdict = rua_prescan(&memory, &limits, &err);
+    assert_int_equal(rua_prescan(&file, &limits, &other), verdict);
+    assert_string_equal(other.sentence, err.sentence);
+    rua_spool_done(&memory);
+    rua_spool_done(&file);
+    close(fd);
     return verdict;
 }
 
