@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "file.h"
 
 enum {
     RESULT_MEMORY = 1 << 20
@@ -25,30 +28,73 @@ open_again(int fd, int *ret_fd, struct rua_err *err)
     return *ret_fd < 0 ? rua_err_sys(err, "open %s", path) : RUA_OK;
 }
 
+/* A small message goes to its worker in one piece, which costs less than a file
+ * that it would look at piece by piece. One that cannot be read is a file: the
+ * worker will say what is wrong with it. */
+static bool
+read_at_once(const struct link_job *job, unsigned char **ret_bytes)
+{
+    size_t n = 0;
+
+    if (job->len == 0 || job->len > WORKER_AT_ONCE)
+        return false;
+    *ret_bytes = rua_alloc(job->len);
+    if (rua_file_read(job->fd, "a message", job->offset, *ret_bytes, job->len,
+                      &n, NULL) == RUA_OK &&
+        n == job->len)
+        return true;
+    free(*ret_bytes);
+    return false;
+}
+
+static enum rua_verdict
+send_job(int socket, const struct link_job *job, struct worker_parcel *parcel,
+         struct rua_err *err)
+{
+    unsigned char *bytes = NULL;
+    enum rua_verdict v = RUA_OK;
+    int fd = -1;
+
+    parcel->bytes = job->bytes;
+    if (!job->bytes && read_at_once(job, &bytes))
+        parcel->bytes = bytes;
+    if (parcel->bytes)
+        parcel->request.bytes = (uint32_t)job->len;
+    else
+        v = open_again(job->fd, &fd, err);
+    parcel->message = fd;
+    if (v == RUA_OK && !worker_send(socket, parcel))
+        shutdown(socket, SHUT_RDWR);
+    if (fd >= 0)
+        close(fd);
+    free(bytes);
+    return v;
+}
+
 enum rua_verdict
 link_begin(struct link *link, int socket, const struct link_job *job,
            struct rua_scratch *spill, const struct rua_limits *limits,
            struct rua_err *err)
 {
-    struct worker_request request = {
-        .offset = job->offset,
-        .len = job->len,
-        .input = job->input,
+    struct worker_parcel parcel = {
+        .request = {.offset = job->offset,
+                    .len = job->len,
+                    .input = job->input,
+                    .last = job->last},
+        .scratch = job->scratch,
     };
-    int fd;
-    enum rua_verdict v = open_again(job->fd, &fd, err);
+    enum rua_verdict v;
 
     *link = (struct link){.socket = socket, .result.fd = -1};
-    if (v != RUA_OK)
-        return v;
     if (job->name)
-        strncat(request.name, job->name, sizeof(request.name) - 1);
-    rua_spool_init(&link->result, spill, RESULT_MEMORY, worker_output(limits),
-                   "max_unpacked lets a result have");
-    if (!worker_send(socket, &request, fd, job->scratch))
-        shutdown(socket, SHUT_RDWR);
-    close(fd);
-    return RUA_OK;
+        strncat(parcel.request.name, job->name,
+                sizeof(parcel.request.name) - 1);
+    v = send_job(socket, job, &parcel, err);
+    if (v == RUA_OK)
+        rua_spool_init(&link->result, spill, RESULT_MEMORY,
+                       worker_output(limits),
+                       "max_unpacked lets a result have");
+    return v;
 }
 
 enum link_state

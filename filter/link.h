@@ -6,13 +6,15 @@
 #include "result.h"
 #include "worker.h"
 
-/* A message: bytes [offset, offset + len) of `fd`. */
+/* A message: bytes [offset, offset + len) of `fd`; or, with `bytes`, these. */
 struct link_job {
     int fd;
+    const unsigned char *bytes; /* WORKER_AT_ONCE at most, or NULL */
     uint64_t offset, len;
     enum rua_input input;
     const char *name; /* of the file, or NULL; its first WORKER_NAME bytes */
     int scratch;      /* an unlinked file for the worker */
+    bool last;        /* the worker reads no other */
 };
 
 struct link {

@@ -38,8 +38,8 @@ left_until(const struct timespec *time)
 
 /* ---- a message ---- */
 
-/* A worker takes descriptors only: what is in memory, a little that is, gets
- * one of its own, so that no worker sees what another one has read. */
+/* More in memory than a socket takes at once goes to the worker in a file of
+ * its own, so that no worker sees what another one has read. */
 static enum rua_verdict
 make_job(const struct seat *seat, const struct rua_spool *message,
          struct link_job *ret_job, int *ret_own, struct rua_err *err)
@@ -49,9 +49,14 @@ make_job(const struct seat *seat, const struct rua_spool *message,
                                  .offset = message->base,
                                  .len = message->len,
                                  .input = RUA_INPUT_MESSAGE,
+                                 .last = true,
                                  .scratch = seat->scratch};
     if (message->fd >= 0)
         return RUA_OK;
+    if (message->len > 0 && message->len <= WORKER_AT_ONCE) {
+        ret_job->bytes = message->memory.data;
+        return RUA_OK;
+    }
     *ret_own = memfd_create("message", MFD_CLOEXEC);
     if (*ret_own < 0)
         return rua_err_sys(err, "memory for a message: memfd_create");

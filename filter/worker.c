@@ -15,14 +15,17 @@
 #include "prison.h"
 
 enum fds {
-    MESSAGE,
     SCRATCH,
+    MESSAGE, /* unless its bytes are behind the request */
     FDS
 };
 
-/* By this process, or before it was forked. */
-static bool is_prepared;
-static struct prison *prison;
+/* Made ready by this process, or before it was forked. */
+static struct {
+    struct prison *prison;
+    struct rua_ingest *ingest;
+    struct rua_scratch scratch;
+} tools;
 
 /* Descriptors beside a request, as cmsg(3) wants them. */
 union fd_message {
@@ -30,28 +33,39 @@ union fd_message {
     char bytes[CMSG_SPACE(FDS * sizeof(int))];
 };
 
-bool
-worker_send(int socket, const struct worker_request *request, int message_fd,
-            int scratch)
+static size_t
+length_of_fds(const struct worker_request *request)
 {
-    const int fds[FDS] = {[MESSAGE] = message_fd, [SCRATCH] = scratch};
-    struct iovec iov = {(void *)(uintptr_t)request, sizeof(*request)};
+    return (request->bytes ? MESSAGE : FDS) * sizeof(int);
+}
+
+bool
+worker_send(int socket, const struct worker_parcel *parcel)
+{
+    const struct worker_request *request = &parcel->request;
+    const int fds[FDS] = {parcel->scratch, parcel->message};
+    struct iovec iov[] = {
+        {(void *)(uintptr_t)request,       sizeof(*request)},
+        {(void *)(uintptr_t)parcel->bytes, request->bytes  },
+    };
+    size_t len = length_of_fds(request), all = sizeof(*request);
     union fd_message control = {0};
-    struct msghdr message = {.msg_iov = &iov,
-                             .msg_iovlen = 1,
+    struct msghdr message = {.msg_iov = iov,
+                             .msg_iovlen = 2,
                              .msg_control = &control,
-                             .msg_controllen = sizeof(control)};
+                             .msg_controllen = CMSG_SPACE(len)};
     struct cmsghdr *header = CMSG_FIRSTHDR(&message);
     ssize_t n;
 
     header->cmsg_level = SOL_SOCKET;
     header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof(fds));
-    memcpy(CMSG_DATA(header), fds, sizeof(fds));
+    header->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(header), fds, len);
     do
         n = sendmsg(socket, &message, MSG_NOSIGNAL);
     while (n < 0 && errno == EINTR);
-    return n == (ssize_t)sizeof(*request);
+    all += request->bytes;
+    return n == (ssize_t)all;
 }
 
 /* The next request and its descriptors; false when the front end is gone. */
@@ -72,10 +86,31 @@ receive(int socket, struct worker_request *request, int ret_fds[FDS])
     while (n < 0 && errno == EINTR);
     header = n == (ssize_t)sizeof(*request) ? CMSG_FIRSTHDR(&message) : NULL;
     if (!header || header->cmsg_type != SCM_RIGHTS ||
-        header->cmsg_len != CMSG_LEN(FDS * sizeof(int)))
+        header->cmsg_len != CMSG_LEN(length_of_fds(request)))
         return false;
-    memcpy(ret_fds, CMSG_DATA(header), FDS * sizeof(int));
+    ret_fds[MESSAGE] = -1;
+    memcpy(ret_fds, CMSG_DATA(header), length_of_fds(request));
     return true;
+}
+
+/* The message that belongs to a request; false when the front end is gone. */
+static bool
+take_message(int socket, const struct worker_request *request, int fd,
+             struct rua_spool *ret_message)
+{
+    unsigned char *bytes;
+    ssize_t n;
+
+    if (!request->bytes) {
+        rua_spool_open(ret_message, fd, request->offset, request->len);
+        return true;
+    }
+    bytes = rua_alloc(request->bytes);
+    do
+        n = recv(socket, bytes, request->bytes, MSG_WAITALL);
+    while (n < 0 && errno == EINTR);
+    rua_spool_take(ret_message, bytes, request->bytes);
+    return n == (ssize_t)request->bytes;
 }
 
 static enum rua_verdict
@@ -95,20 +130,21 @@ send_result(void *ctx, struct rua_span bytes, struct rua_err *err)
     return RUA_OK;
 }
 
-static enum rua_verdict
+static bool
 serve(struct rua_ingest *ingest, int *socket, int fd,
       const struct worker_request *request)
 {
     const struct rua_sink out = {send_result, socket};
     struct rua_spool message;
     struct rua_err err = {0};
-    enum rua_verdict v;
+    bool served =
+        take_message(*socket, request, fd, &message) &&
+        rua_ingest_read(ingest, &message, (enum rua_input)request->input,
+                        request->name[0] ? request->name : NULL, &out,
+                        &err) == RUA_OK;
 
-    rua_spool_open(&message, fd, request->offset, request->len);
-    v = rua_ingest_read(ingest, &message, (enum rua_input)request->input,
-                        request->name[0] ? request->name : NULL, &out, &err);
     rua_spool_done(&message);
-    return v;
+    return served;
 }
 
 void
@@ -119,7 +155,7 @@ worker_close_others(int socket)
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
         dup2(null, STDOUT_FILENO);
-    } else if (!is_prepared) { /* after that they are closed to begin with */
+    } else if (!tools.ingest) { /* after that they are closed to begin with */
         _exit(WORKER_LEAVES);
     }
     if ((socket > STDERR_FILENO + 1 &&
@@ -147,11 +183,11 @@ worker_prepare(const struct worker_plan *plan)
     };
     struct rua_err err = {0};
 
-    if (is_prepared)
+    if (tools.ingest)
         return;
-    is_prepared = true;
     rua_ingest_setup();
-    if (!plan->free && prison_enter(&rules, &prison, &err) != RUA_OK)
+    tools.ingest = rua_ingest_new(&plan->reading, &tools.scratch);
+    if (!plan->free && prison_enter(&rules, &tools.prison, &err) != RUA_OK)
         leave(&err);
 }
 
@@ -169,11 +205,11 @@ worker_lock(void)
     struct rua_err err = {0};
     int before;
 
-    if (!prison)
+    if (!tools.prison)
         return;
     before = dup(STDERR_FILENO);
     dup2(STDOUT_FILENO, STDERR_FILENO);
-    if (prison_lock(prison, &err) != RUA_OK) {
+    if (prison_lock(tools.prison, &err) != RUA_OK) {
         dup2(before, STDERR_FILENO);
         leave(&err);
     }
@@ -183,22 +219,19 @@ worker_lock(void)
 void
 worker_run(int socket, const struct worker_plan *plan)
 {
-    struct rua_scratch file = {.fd = -1};
     struct worker_request request;
-    struct rua_ingest *ingest;
+    bool more = true;
     int fds[FDS];
 
     worker_prepare(plan);
-    ingest = rua_ingest_new(&plan->reading, &file);
     worker_lock();
-    while (receive(socket, &request, fds)) {
-        enum rua_verdict v;
-        file = (struct rua_scratch){.fd = fds[SCRATCH]};
-        v = serve(ingest, &socket, fds[MESSAGE], &request);
-        close(fds[MESSAGE]);
+    while (more && receive(socket, &request, fds)) {
+        tools.scratch = (struct rua_scratch){.fd = fds[SCRATCH]};
+        more = serve(tools.ingest, &socket, fds[MESSAGE], &request);
+        if (fds[MESSAGE] >= 0)
+            close(fds[MESSAGE]);
         close(fds[SCRATCH]);
-        if (v != RUA_OK)
-            break;
+        more = more && !request.last;
     }
     _exit(WORKER_LEAVES); /* which frees all at once */
 }
@@ -218,7 +251,7 @@ worker_start(void (*run)(int socket, const struct worker_plan *plan),
     pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (!is_prepared) /* the front end says when it is over */
+        if (!tools.ingest) /* the front end says when it is over */
             signal(SIGINT, SIG_IGN);
         worker_close_others(pair[1]);
         if (getppid() == parent) /* it may have died before */

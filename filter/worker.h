@@ -1,8 +1,9 @@
 /* worker.h - the process that reads: message in, result out.
  *
- * The request is a struct worker_request with two descriptors beside it, the
- * message's and that of an unlinked file for what is large; the answer is a
- * result (result.h). Both over the same stream socket. */
+ * The request is a struct worker_request, with the descriptor of an unlinked
+ * file for what is large beside it; behind it come the bytes of the message, or
+ * beside it its descriptor. The answer is a result (result.h). Both over the
+ * same stream socket. */
 #ifndef RUAMILL_WORKER_H
 #define RUAMILL_WORKER_H
 
@@ -11,12 +12,15 @@
 #include "ingest.h"
 
 enum {
-    WORKER_NAME = 256
+    WORKER_NAME = 256,
+    WORKER_AT_ONCE = 64 << 10 /* bytes of a message; one with more is a file */
 };
 
 struct worker_request {
     uint64_t offset, len;
     uint32_t input; /* enum rua_input */
+    uint32_t bytes; /* all of the message, behind the request; 0: in the file */
+    bool last;      /* the worker ends when it has served it */
     char name[WORKER_NAME];
 };
 
@@ -45,9 +49,16 @@ uint64_t worker_output(const struct rua_limits *limits);
  * closes, or a file fails; never returns. */
 _Noreturn void worker_run(int socket, const struct worker_plan *plan);
 
+/* A request and what goes with it: a file with the message, or its bytes. */
+struct worker_parcel {
+    struct worker_request request;
+    int scratch;
+    int message;                /* unless there are bytes */
+    const unsigned char *bytes; /* request.bytes of them */
+};
+
 /* Sends a request; false when the worker is gone (errno says why). */
-bool worker_send(int socket, const struct worker_request *request, int message,
-                 int scratch);
+bool worker_send(int socket, const struct worker_parcel *parcel);
 
 /* A process that reads for us; the socket is -1 for none. */
 struct worker {

@@ -21,6 +21,7 @@
 #include "children.h"
 #include "pool.h"
 #include "result.h"
+#include "worker.h"
 
 /* What a new worker does to itself: the signal, or 0. */
 static int at_birth;

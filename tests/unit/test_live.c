@@ -149,6 +149,34 @@ message_in_a_file_is_read_where_it_is(void **state)
     live_close(live);
 }
 
+/* A small one goes to the worker over its socket, a larger one in a file. */
+static void
+message_of_any_size_is_read(void **state)
+{
+    static const size_t sizes[] = {WORKER_AT_ONCE - 1, WORKER_AT_ONCE,
+                                   WORKER_AT_ONCE + 1, 4 * WORKER_AT_ONCE};
+    static unsigned char blanks[4 * WORKER_AT_ONCE];
+    const struct live_message plain = {0};
+
+    (void)state;
+    memset(blanks, '\n', sizeof(blanks));
+    open_live(1, NULL);
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        struct rua_spool spool;
+        message_of_report(&spool, i);
+        assert_int_equal(
+            rua_spool_write(
+                &spool, (struct rua_span){blanks, sizes[i] - spool.len}, NULL),
+            RUA_OK);
+        assert_true(rua_spool_in_memory(&spool));
+        assert_int_equal(
+            take_as((struct live_message){.message = &spool}, NULL), RUA_OK);
+        rua_spool_done(&spool);
+    }
+    becomes("", plain, RUA_NOT_REPORT, "nothing, no XML");
+    live_close(live);
+}
+
 #define NO_GZIP                                                                \
     "From: a@example.net\nContent-Type: application/gzip\n"                    \
     "Content-Transfer-Encoding: base64\n\nH4sIADDDDDDD\n"
@@ -195,6 +223,7 @@ main(void)
         test(rules_change_while_messages_are_taken),
         test(what_is_fixed_is_not_reloaded),
         test(message_in_a_file_is_read_where_it_is),
+        test(message_of_any_size_is_read),
         test(what_is_kept_aside_is_the_callers_to_say),
         test(message_that_was_cut_is_bad_unread),
     };

@@ -33,6 +33,34 @@ results_come_in_any_order(void **state)
     close(fd);
 }
 
+/* A small one is sent to the worker, of a larger one the file. */
+static void
+message_of_any_size_is_read(void **state)
+{
+    static const unsigned sizes[] = {WORKER_AT_ONCE - 1, WORKER_AT_ONCE,
+                                     WORKER_AT_ONCE + 1};
+    static char text[WORKER_AT_ONCE + 1];
+    struct pool *pool = opened(1);
+    int n, fd = memfd_create("document", MFD_CLOEXEC);
+
+    (void)state;
+    memset(text, '\n', sizeof(text));
+    n = snprintf(text, sizeof(text), DOCUMENT, "7");
+    text[n] = '\n';
+    assert_int_equal(pwrite(fd, text, sizeof(text), 3), sizeof(text));
+    for (unsigned i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+        struct pool_job job = {.fd = fd,
+                               .offset = 3,
+                               .len = sizes[i],
+                               .input = RUA_INPUT_ANY,
+                               .ticket = 7};
+        assert_true(pool_give(pool, &job));
+        assert_int_equal(take(pool), 7);
+    }
+    pool_close(pool);
+    close(fd);
+}
+
 /* More than what a result may take of memory. */
 static void
 large_result_holds_its_slot_until_released(void **state)
@@ -160,6 +188,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(results_come_in_any_order),
+        cmocka_unit_test(message_of_any_size_is_read),
         cmocka_unit_test(large_result_holds_its_slot_until_released),
         cmocka_unit_test(worker_reads_500_messages_then_another_one_does),
         cmocka_unit_test(nothing_is_left_of_a_pool),
