@@ -156,6 +156,8 @@ everything() {
   stage build.asan build asan
   stage unit.asan tests asan unit
   stage golden.asan python asan tests/golden/run.py
+  stage build.static build static --target ruamill
+  stage golden.static python static tests/golden/run.py
   stage corpus python release tests/corpus.py
   stage cells python release tests/cells.py
   stage meaning tests release meaning
