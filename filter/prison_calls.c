@@ -56,6 +56,7 @@ static const int worker_calls[] = {
     SCMP_SYS(dup),
     SCMP_SYS(dup2),
     SCMP_SYS(close_range),
+    SCMP_SYS(setsockopt),
     SCMP_SYS(getppid),
     SCMP_SYS(seccomp),
     SCMP_SYS(set_robust_list),

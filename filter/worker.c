@@ -9,10 +9,16 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "prison.h"
+
+enum {
+    SEND_WAIT =
+        30, /* seconds for a request; then the worker does not read it */
+};
 
 enum fds {
     SCRATCH,
@@ -243,11 +249,13 @@ worker_start(void (*run)(int socket, const struct worker_plan *plan),
              const struct worker_plan *plan, struct worker *ret_worker,
              struct rua_err *err)
 {
+    const struct timeval wait = {.tv_sec = SEND_WAIT};
     pid_t parent = getpid(), pid;
     int pair[2];
 
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return rua_err_sys(err, "start a worker: socketpair");
+    setsockopt(pair[0], SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait));
     pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -57,7 +57,7 @@ struct worker_parcel {
     const unsigned char *bytes; /* request.bytes of them */
 };
 
-/* Sends a request; false when the worker is gone (errno says why). */
+/* Sends a request; false when the worker is gone, or does not read. */
 bool worker_send(int socket, const struct worker_parcel *parcel);
 
 /* A process that reads for us; the socket is -1 for none. */
