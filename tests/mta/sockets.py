@@ -365,12 +365,13 @@ def calls(tally, program):
     names = [one for one in vectors.VECTORS
              if set(one.threat.split()) & {"A5", "H1", "A8"} and not one.bomb or "billion" in one.name]
     with rig.Rig(program, jobs=1) as here:
-        trace = here.own("trace", 0o755) + "/calls"
-        wrap(here, f"exec strace -f -qq -o {trace} -e trace=open,openat,openat2,socket,connect,execve")
+        traces = here.own("trace", 0o755)
+        read = lambda: {name: rig.read(os.path.join(traces, name)) for name in os.listdir(traces)}  # noqa: E731
+        wrap(here, f"exec strace -ff -qq -o {traces}/calls -e trace=open,openat,openat2,socket,connect,execve")
         here.milter.start()
         good(here.milter.path, 1)
         time.sleep(0.5)
-        begin = len(rig.read(trace))
+        before = read()
         for number, one in enumerate(names):
             head, _, body = one.bytes().partition(b"\n\n")
             client = Milter(here.milter.path)
@@ -384,7 +385,7 @@ def calls(tally, program):
             client.end()
             client.close()
         time.sleep(0.2)
-        seen = rig.read(trace)[begin:].splitlines()
+        seen = [line for name, text in read().items() for line in text[len(before.get(name, "")):].splitlines()]
         odd = [line for line in seen if " = -1 " not in line and any(word in line for word in (
             "gconv", "iconv", "canary", "hostname", "/etc/", "AF_INET", "execve", ".so", "/tmp/x"))]
         inside = [line for line in seen if "open" in line]

@@ -174,13 +174,13 @@ def xml_nested_records(name):
     return in_record(name, "<record>" * 100000)
 
 
-@vector("A7 expat", "bad", "max_xml_memory", bomb=True)
+@vector("A7 expat", "bad", "max_names", bomb=True)
 def xml_names_1m(name):
     """1,000,000 names of elements"""
     return in_record(name, "".join(f"<n{i}/>" for i in range(1000000)))
 
 
-@vector("A7", "bad", "max_xml_memory", bomb=True)
+@vector("A7", "bad", "max_names", bomb=True)
 def xml_names_long(name):
     """100,000 names of 150 bytes, packed"""
     return in_record(name, "".join(f"<{'n' * 140}{i}/>" for i in range(100000)))
@@ -192,14 +192,14 @@ def xml_attributes_200k(name):
     return in_record(name, "<a" + "".join(f" a{i}='{i}'" for i in range(200000)) + "/>")
 
 
-@vector("A7", "bad", "max_xml_memory", bomb=True)
+@vector("A7", "bad", "max_attributes", bomb=True)
 def xml_attributes_1m(name):
     """1,000,000 names of attributes, 50,000 an element"""
     return in_record(name, "".join("<a" + "".join(f" n{i}=''" for i in range(j, j + 50000)) + "/>"
                                    for j in range(0, 1000000, 50000)))
 
 
-@vector("A7", "ok", bomb=True)
+@vector("A7", "bad", "max_attributes", bomb=True)
 def xml_namespaces(name):
     """100,000 namespaces"""
     return in_record(name, "<a" + "".join(f" xmlns:p{i}='urn:{i}'" for i in range(50000)) + "/>" +
