@@ -159,15 +159,17 @@ name_archive(const struct rua_row *row, struct rua_entry *entry)
              entry->key);
 }
 
-/* A row repeats what is said of its report, so that a few bytes of records
- * become many. */
+/* A row repeats what is said of its report, and each report in a zip is
+ * archived with all of it: so a few bytes become many. */
 static enum rua_verdict
 count_bytes(struct rua_entry_maker *maker, size_t n, struct rua_err *err)
 {
     maker->bytes += n;
     if (!maker->limits || maker->bytes <= maker->limits->max_rows)
         return RUA_OK;
-    return rua_err_set(err, RUA_BAD, "rows of more than max_rows (%llu) bytes",
+    return rua_err_set(err, RUA_BAD,
+                       "rows and files for the archive of more than max_rows "
+                       "(%llu) bytes",
                        (unsigned long long)maker->limits->max_rows);
 }
 
@@ -296,6 +298,8 @@ rua_entry_make(struct rua_entry_maker *maker, const struct rua_spool *result,
         v = count_warnings(
             maker,
             rua_facts_report_warnings(&report->report, &maker->row.facts), err);
+    if (v == RUA_OK)
+        v = count_bytes(maker, entry->part_len, err);
     if (v == RUA_OK)
         v = render_records(maker, result, report, err);
     entry->totals = maker->row.totals;

@@ -63,7 +63,8 @@ void rua_entry_maker_free(struct rua_entry_maker *maker);
 struct rua_span rua_entry_records_header(const struct rua_entry_maker *maker);
 struct rua_span rua_entry_reports_header(const struct rua_entry_maker *maker);
 
-/* A message begins: max_rows is for all its reports together. */
+/* A message begins: max_rows is for the rows and the archived parts of all its
+ * reports together. */
 void rua_entry_maker_begin(struct rua_entry_maker *maker);
 
 /* Makes the entry of a report for the folder of `domain` (NULL: _invalid).

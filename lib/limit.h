@@ -42,7 +42,7 @@
     X(max_results,            1000, "entries", "DKIM, SPF or reason entries of one record; "  \
                                                "further ones are dropped, and flagged")       \
     X(max_warnings,        1000000, "warnings", "warnings of one report and its records")    \
-    X(max_rows,        1 * RUA_GIB, "bytes", "all rows that one message becomes")                      \
+    X(max_rows,        1 * RUA_GIB, "bytes", "all rows and archived files that one message becomes")                      \
     X(max_memory,    256 * RUA_MIB, "bytes", "memory that a worker takes for a message, beside "  \
                                              "three times max_message; one that needs more is ended")                            \
     X(max_cpu,                  60, "seconds", "CPU time of a worker for a message")            \

@@ -42,7 +42,8 @@ make(enum rua_verdict wanted)
                                             made.read.reports, "example.com",
                                             &made_receipt, &made.entry, &err));
     if (wanted == RUA_OK)
-        bytes = made.entry.records.len + made.entry.report.len;
+        bytes = made.entry.records.len + made.entry.report.len +
+                made.entry.part_len;
     made_done(&made);
     return bytes;
 }
@@ -60,7 +61,7 @@ rows_of_all_reports_of_a_message_count(void **state)
         make(RUA_OK);
     }
     make(RUA_BAD);
-    assert_non_null(strstr(err.sentence, "rows of more than max_rows ("));
+    assert_non_null(strstr(err.sentence, "of more than max_rows ("));
     limits.max_rows--;
     rua_entry_maker_begin(maker);
     make(RUA_OK);
