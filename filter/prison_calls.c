@@ -152,7 +152,7 @@ fill_to_enter(scmp_filter_ctx filter)
 {
     const struct scmp_arg_cmp no_code =
         SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
-    const struct scmp_arg_cmp death = SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG);
+    const struct scmp_arg_cmp death = SCMP_A0(SCMP_CMP_EQ, PR_SET_PDEATHSIG, 0);
     int code =
         add_all(filter, SCMP_ACT_ALLOW, worker_calls, COUNT(worker_calls));
 
@@ -177,7 +177,7 @@ fill_to_enter(scmp_filter_ctx filter)
 static int
 fill_to_lock(scmp_filter_ctx filter)
 {
-    const struct scmp_arg_cmp another = SCMP_A0(SCMP_CMP_NE, THIS_PROCESS);
+    const struct scmp_arg_cmp another = SCMP_A0(SCMP_CMP_NE, THIS_PROCESS, 0);
     int code =
         add_all(filter, SCMP_ACT_KILL_PROCESS, nest_calls, COUNT(nest_calls));
 

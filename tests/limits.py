@@ -149,14 +149,15 @@ def of_rows(name):
 
 
 def rows_of(content):
-    """Bytes of all rows that it becomes."""
+    """Bytes of all rows that a document becomes, and of itself in the archive."""
     with ruamill.fresh_store() as store:
         path = os.path.join(os.path.dirname(store.path), "message")
         with open(path, "wb") as file:
             file.write(content)
         store.replay(path)
-        return sum(len(text.split("\n", 1)[1].encode())
-                   for kind in ("records", "reports") for text in store.tables(kind).values())
+        return len(content) + sum(
+            len(text.split("\n", 1)[1].encode())
+            for kind in ("records", "reports") for text in store.tables(kind).values())
 
 
 # ---- what is no matter of a single message ----
@@ -283,7 +284,8 @@ CASES = {
     "max_results": lambda n: exactly(n, document(records=RESULTS), 3, "results_cut"),
     "max_warnings": lambda n: exactly(n, document(records=ODD * 3), 3),
     "max_rows": of_rows,
-    "max_memory": lambda n: of_worker(n, "64M", document(), "max_message=1K"),
+    "max_memory": lambda n: of_worker(n, "64M", gzip.compress(document(
+        extra=distinct("<n%d/>", 9000), attributes=" a='" + "x" * 900_000 + "'")), "max_message=64K"),
     "max_cpu": of_time,
     "max_wall": of_time,
 }
