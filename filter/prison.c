@@ -84,8 +84,6 @@ limit_worker(const struct prison_rules *rules, struct rua_err *err)
     if (v == RUA_OK)
         v = limit(RLIMIT_FSIZE, rules->output, "RLIMIT_FSIZE", err);
     if (v == RUA_OK)
-        v = limit(RLIMIT_NOFILE, WORKER_FILES, "RLIMIT_NOFILE", err);
-    if (v == RUA_OK)
         v = limit(RLIMIT_CORE, 0, "RLIMIT_CORE", err);
     return v;
 }
@@ -281,6 +279,10 @@ prison_lock(const struct prison *prison, struct rua_err *err)
 {
     enum rua_verdict v = limit_cpu(prison->cpu + GRACE, err);
 
+    /* not before: the kernel lets nobody send descriptors while more than his
+     * limit of the user's are under way, whoever sent them (unix(7)) */
+    if (v == RUA_OK)
+        v = limit(RLIMIT_NOFILE, WORKER_FILES, "RLIMIT_NOFILE", err);
     if (v == RUA_OK && prison->layers & PRISON_SECCOMP)
         v = prison_calls_load(&prison->lock, err);
     return v;

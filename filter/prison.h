@@ -39,15 +39,15 @@ struct prison_rules {
 struct prison;
 
 /* Takes away all that a worker does not need, and that a process which forks
- * workers does not need either: files by name, memory, descriptors over 32,
- * core dumps, new privileges. Once everything is loaded; for this process and
+ * workers does not need either: files by name, memory, core dumps, new
+ * privileges. Once everything is loaded; for this process and
  * those it forks. NULL when there is no layer. */
 enum rua_verdict prison_enter(const struct prison_rules *rules,
                               struct prison **ret_prison, struct rua_err *err);
 
 /* Takes away the rest from a process that has entered, or was forked by one
  * that has: from now on it reads and writes descriptors that it has or is
- * given, and ends. To look for a file is answered as if there were none; any
+ * given, of which it may have 32, and ends. To look for a file is answered as if there were none; any
  * other system call kills it (SIGSYS). */
 enum rua_verdict prison_lock(const struct prison *prison, struct rua_err *err);
 

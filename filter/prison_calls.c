@@ -33,7 +33,6 @@ static const int worker_calls[] = {
     SCMP_SYS(recvmsg),
     SCMP_SYS(recvfrom),
     SCMP_SYS(sendto),
-    SCMP_SYS(sendmsg),
     SCMP_SYS(brk),
     SCMP_SYS(munmap),
     SCMP_SYS(mremap),
@@ -65,9 +64,8 @@ static const int worker_calls[] = {
 /* and what can, which the lock forbids again: as few as can be, since the
  * kernel takes its time to load a filter. */
 static const int nest_calls[] = {
-    SCMP_SYS(clone),
-    SCMP_SYS(kill),
-    SCMP_SYS(prlimit64),
+    SCMP_SYS(clone), SCMP_SYS(kill), SCMP_SYS(prlimit64),
+    SCMP_SYS(sendmsg), /* descriptors under way are counted for each user */
 };
 
 /* The C library asks for these in passing, and can live with a no: iconv(3)
@@ -181,6 +179,9 @@ fill_to_lock(scmp_filter_ctx filter)
     int code =
         add_all(filter, SCMP_ACT_KILL_PROCESS, nest_calls, COUNT(nest_calls));
 
+    if (!code) /* it must not outlive the one that started it */
+        code =
+            seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(prctl), 0);
     if (!code)
         code = seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, SCMP_SYS(tgkill),
                                 1, another);

@@ -104,6 +104,11 @@ give(struct nest *nest)
     else
         answer.pid = worker.pid;
     sent = send_answer(nest->socket, &answer, worker.socket);
+    if (!sent && worker.socket >= 0) { /* without the socket, then */
+        answer = (struct answer){.pid = -1, .failure = errno};
+        worker_kill(&worker);
+        sent = send_answer(nest->socket, &answer, -1);
+    }
     if (worker.socket >= 0)
         close(worker.socket);
     return sent;

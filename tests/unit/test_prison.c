@@ -20,6 +20,7 @@
 #include <cmocka.h>
 
 #include "prison.h"
+#include "rights.h"
 
 #define MEMORY (64U << 20)
 #define OUTPUT (1U << 20)
@@ -29,6 +30,8 @@ enum {
     REFUSED = 4,
     NOT_LOCKED = 5, /* it is not in a prison at all */
 };
+
+static int given; /* an unlinked file */
 
 /* What prisoners try. */
 
@@ -105,6 +108,27 @@ lowers_the_limits_of_its_parent(void)
 }
 
 static bool
+sends_a_descriptor(void)
+{
+    int pair[2];
+
+    return socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0 &&
+           send_descriptor(pair[0], given);
+}
+
+static bool
+outlives_its_parent(void)
+{
+    return prctl(PR_SET_PDEATHSIG, 0) == 0;
+}
+
+static bool
+has_many_files(void)
+{
+    return dup2(given, 40) == 40;
+}
+
+static bool
 traces_its_parent(void)
 {
     return syscall(SYS_ptrace, 16L, (long)getppid(), 0L, 0L) == 0;
@@ -139,8 +163,6 @@ takes_memory(void)
     return mmap(NULL, MEMORY / 2, PROT_READ | PROT_WRITE,
                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED;
 }
-
-static int given; /* an unlinked file */
 
 static bool
 writes_to_a_given_file(void)
@@ -223,6 +245,9 @@ a_worker_can_do_its_work_and_nothing_else(void **state)
         {signals_a_thread_of_its_parent,  -SIGSYS },
         {raises_its_limits,               -SIGSYS },
         {lowers_the_limits_of_its_parent, -SIGSYS },
+        {sends_a_descriptor,              -SIGSYS },
+        {outlives_its_parent,             -SIGSYS },
+        {has_many_files,                  REFUSED },
         {traces_its_parent,               -SIGSYS },
         {makes_code,                      -SIGSYS },
         {turns_data_into_code,            -SIGSYS },
@@ -255,6 +280,8 @@ who_starts_workers_can_start_them_and_little_else(void **state)
     (void)state;
     assert_int_equal(end_of(forks, enter), GOOD);
     assert_int_equal(end_of(raise_files_as_a_nest, enter), GOOD);
+    assert_int_equal(end_of(sends_a_descriptor, enter), GOOD);
+    assert_int_equal(end_of(has_many_files, enter), GOOD);
     assert_int_equal(end_of(opens_a_file, enter), REFUSED);
     assert_int_equal(end_of(makes_a_file, enter), REFUSED);
     assert_int_equal(end_of(connects, enter), -SIGSYS);

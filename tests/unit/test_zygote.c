@@ -1,5 +1,12 @@
 #include "zygote_fixture.h"
 
+#include <linux/capability.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "rights.h"
+
 static void
 worker_serves_until_it_is_ended(void **state)
 {
@@ -170,6 +177,55 @@ stop_of_the_service_leaves_the_workers_to_the_front_end(void **state)
     zygote_stop(zygote);
 }
 
+/* Not as root, whom the kernel lets send as many as he likes. */
+static void
+set_capabilities(uint32_t low)
+{
+    struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
+    struct __user_cap_data_struct data[2];
+
+    assert_int_equal(syscall(SYS_capget, &header, data), 0);
+    data[0].effective = data[0].permitted & low;
+    assert_int_equal(syscall(SYS_capset, &header, data), 0);
+}
+
+/* unix(7), ETOOMANYREFS: the limit of open files is one of those too that
+ * processes of this user have sent and nobody has taken yet. */
+static void
+worker_that_cannot_be_handed_over_is_no_end(void **state)
+{
+    struct rlimit old, few;
+    struct zygote *zygote;
+    struct worker worker;
+    struct rua_err err = {0};
+    int pair[2];
+
+    (void)state;
+    set_capabilities(0);
+    getrlimit(RLIMIT_NOFILE, &old);
+    few = (struct rlimit){24, old.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+    zygote = started(false);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    for (unsigned i = 0; i < 60; i++)
+        assert_true(send_descriptor(pair[0], pair[0]));
+    assert_int_equal(zygote_take(zygote, &worker, &err), RUA_LATER);
+    assert_string_equal(err.sentence, "start a worker: Too many references: "
+                                      "cannot splice");
+    close(pair[0]);
+    close(pair[1]); /* which takes them off the way, but not at once */
+    for (unsigned i = 0; i < 5000; i++) {
+        if (zygote_take(zygote, &worker, &err) == RUA_OK)
+            break;
+        nap();
+    }
+    serves(&worker);
+    zygote_end(zygote, &worker);
+    zygote_stop(zygote);
+    set_capabilities(~0U);
+}
+
 /* Its parent, who is killed. */
 static void
 be_a_parent(void)
@@ -251,6 +307,7 @@ main(void)
         test(without_its_zygote_everything_is_later),
         test(death_of_the_zygote_is_seen_before_it_is_asked),
         test(stop_of_the_service_leaves_the_workers_to_the_front_end),
+        test(worker_that_cannot_be_handed_over_is_no_end),
         test(all_end_with_the_front_end),
         test(threads_share_it),
     };
