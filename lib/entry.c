@@ -7,9 +7,10 @@
 
 enum {
     LONGEST_ROW = 64 << 20,
-    FULL = 64 << 10,    /* bytes of lines that are handed on */
-    MEMORY = 256 << 10, /* bytes of rows kept in memory */
-    NAME_PART = 64,     /* bytes of org or domain in an archive's name */
+    FULL = 64 << 10,       /* bytes of lines that are handed on */
+    MEMORY = 256 << 10,    /* bytes of a report's rows kept in memory, */
+    MEMORY_ALL = 16 << 20, /* as long as all have not more */
+    NAME_PART = 64,        /* bytes of org or domain in an archive's name */
 };
 
 struct rua_entry_maker {
@@ -270,6 +271,15 @@ render_report(struct rua_entry_maker *maker, struct rua_receipt receipt,
                        LONGEST_ROW);
 }
 
+/* For the rows of one report: many reports must not each have as much. */
+static size_t
+memory_left(const struct rua_entry_maker *maker)
+{
+    bool has_file = maker->scratch && maker->scratch->fd >= 0;
+
+    return has_file && maker->bytes > MEMORY_ALL ? 0 : MEMORY;
+}
+
 enum rua_verdict
 rua_entry_make(struct rua_entry_maker *maker, const struct rua_spool *result,
                const struct rua_result_report *report, const char *domain,
@@ -285,7 +295,8 @@ rua_entry_make(struct rua_entry_maker *maker, const struct rua_spool *result,
                                 .part_len = report->part_len};
     snprintf(entry->folder, sizeof(entry->folder), "%s",
              domain ? domain : RUA_FOLDER_INVALID);
-    rua_spool_init(&entry->records, maker->scratch, MEMORY, UINT64_MAX, "rows");
+    rua_spool_init(&entry->records, maker->scratch, memory_left(maker),
+                   UINT64_MAX, "rows");
     rua_buf_init(&entry->report, LONGEST_ROW);
     maker->entry = entry;
     maker->row = (struct rua_row){.report = &report->report, .key = entry->key};

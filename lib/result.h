@@ -34,12 +34,17 @@
 /* Reports of one result; more are RUA_BAD, whatever max_reports is. */
 #define RUA_RESULT_REPORTS 10000
 
+/* Bytes of all that they say of themselves, which the front end has in memory;
+ * more are RUA_BAD, however many reports share them. */
+#define RUA_RESULT_METADATA (32 * RUA_MIB)
+
 /* ---- the worker's side ---- */
 
 struct rua_result_writer {
     struct rua_sink out;
     struct rua_buf body;    /* frames not pushed yet */
     struct rua_buf records; /* of the present report */
+    uint64_t metadata;      /* bytes, of void ones too */
     unsigned reports;       /* that are not void */
     unsigned document;      /* of them before the present document */
     unsigned part;          /* of them before the present part */
@@ -60,7 +65,8 @@ enum rua_verdict rua_result_document(struct rua_result_writer *writer,
 enum rua_verdict rua_result_record(struct rua_result_writer *writer,
                                    const struct rua_record *record,
                                    struct rua_err *err);
-/* RUA_BAD for the report after RUA_RESULT_REPORTS. */
+/* RUA_BAD for the report after RUA_RESULT_REPORTS, and for one with which
+ * they are over RUA_RESULT_METADATA. */
 enum rua_verdict rua_result_report(struct rua_result_writer *writer,
                                    const struct rua_report *report,
                                    struct rua_err *err);

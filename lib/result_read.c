@@ -47,6 +47,7 @@ struct reader {
     size_t room;         /* for reports */
     size_t document;     /* reports before the present document */
     size_t part;         /* reports before the present part */
+    uint64_t metadata;   /* bytes of reports, of void ones too */
     uint64_t at;         /* the next frame */
     uint64_t records;    /* where the present report's records begin */
     uint64_t type, len;  /* of the present frame */
@@ -147,6 +148,9 @@ read_report(struct reader *reader, struct rua_err *err)
 
     if (result->n_reports == RUA_RESULT_REPORTS)
         return broken(err, "has too many reports");
+    if (form.len > RUA_RESULT_METADATA - reader->metadata)
+        return broken(err, "has too much metadata");
+    reader->metadata += form.len;
     if (form.len < RUA_REPORT_HEAD)
         return broken(err, "has a broken report");
     if (result->n_reports == reader->room) {

@@ -19,6 +19,7 @@ rua_result_begin(struct rua_result_writer *writer, const struct rua_sink *out)
     rua_buf_reset(&writer->records);
     writer->out = *out;
     writer->reports = writer->document = writer->part = 0;
+    writer->metadata = 0;
     writer->torn = false;
 }
 
@@ -123,6 +124,20 @@ rua_result_record(struct rua_result_writer *writer,
     return writer->records.len >= FULL ? flush_records(writer, err) : RUA_OK;
 }
 
+static enum rua_verdict
+report_frame(struct rua_result_writer *writer, struct rua_err *err)
+{
+    struct rua_span body = rua_buf_span(&writer->records);
+
+    if (body.len > RUA_RESULT_METADATA - writer->metadata)
+        return rua_err_set(err, RUA_BAD,
+                           "more than %llu bytes of metadata of the reports in "
+                           "a message",
+                           RUA_RESULT_METADATA);
+    writer->metadata += body.len;
+    return frame(writer, RUA_FRAME_REPORT, body, err);
+}
+
 enum rua_verdict
 rua_result_report(struct rua_result_writer *writer,
                   const struct rua_report *report, struct rua_err *err)
@@ -142,7 +157,7 @@ rua_result_report(struct rua_result_writer *writer,
     if (rua_domain_to_ascii(report->field[RUA_DOMAIN], domain))
         memcpy(head + 12, domain, strlen(domain));
     if (rua_buf_add(buf, head, sizeof(head)) && rua_canon_report(report, buf))
-        v = frame(writer, RUA_FRAME_REPORT, rua_buf_span(buf), err);
+        v = report_frame(writer, err);
     else
         v = rua_err_set(err, RUA_BAD,
                         "a report's metadata of more than %d bytes",

@@ -48,6 +48,34 @@ make(enum rua_verdict wanted)
     return bytes;
 }
 
+/* Each of many reports may have few. */
+static void
+rows_of_a_message_are_kept_in_memory_up_to_16_mib(void **state)
+{
+    const struct rua_span text = {rua_alloc(RUA_MIB), RUA_MIB};
+    FILE *file = tmpfile();
+    struct made made;
+
+    (void)state;
+    assert_non_null(file);
+    memset((void *)(uintptr_t)text.data, 'a', text.len);
+    sample.report.field[RUA_EMAIL] = text;
+    scratch.fd = fileno(file);
+    rua_entry_maker_begin(maker);
+    for (unsigned mib = 0; mib <= 16; mib++) {
+        made_fill(&made, maker, &sample, "example.com");
+        assert_int_equal(made.entry.records.fd >= 0, mib == 16);
+        made_done(&made);
+    }
+    rua_entry_maker_begin(maker);
+    made_fill(&made, maker, &sample, "example.com");
+    assert_true(made.entry.records.fd < 0);
+    made_done(&made);
+    scratch.fd = -1;
+    fclose(file);
+    free((void *)(uintptr_t)text.data);
+}
+
 static void
 rows_of_all_reports_of_a_message_count(void **state)
 {
@@ -96,6 +124,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(rows_of_a_message_are_kept_in_memory_up_to_16_mib),
         TEST(rows_of_all_reports_of_a_message_count),
         TEST(warnings_of_a_report_and_its_records_count),
     };

@@ -225,6 +225,71 @@ reports_are_counted_here_too(void **state)
     assert_broken("has too many reports");
 }
 
+/* A report with a mebibyte of metadata, which the caller frees. */
+static struct rua_report
+long_report(void)
+{
+    unsigned char *text = rua_alloc(RUA_MIB);
+
+    memset(text, 'a', RUA_MIB);
+    return (struct rua_report){.field = {[RUA_EMAIL] = {text, RUA_MIB}}};
+}
+
+static void
+free_report(struct rua_report *report)
+{
+    free((void *)(uintptr_t)report->field[RUA_EMAIL].data);
+}
+
+static void
+metadata_of_all_reports_is_bounded(void **state)
+{
+    const struct rua_report small = {0};
+    struct rua_report report = long_report();
+    struct rua_result_writer writer = {0};
+    struct rua_sink out = {rua_spool_write, &spool};
+
+    (void)state;
+    for (unsigned message = 0; message < 2; message++) {
+        rua_spool_reset(&spool);
+        rua_result_begin(&writer, &out);
+        for (unsigned i = 0; i < 31; i++)
+            assert_int_equal(RUA_OK, rua_result_report(&writer, &report, &err));
+        assert_int_equal(RUA_BAD, rua_result_report(&writer, &report, &err));
+    }
+    assert_string_equal("more than 33554432 bytes of metadata of the reports "
+                        "in a message",
+                        err.sentence);
+    assert_int_equal(RUA_OK, rua_result_report(&writer, &small, &err));
+    sample_write_part(&writer, "x", RUA_CONTAINER_XML);
+    rua_result_end(&writer, RUA_BAD, err.sentence, NULL);
+    assert_int_equal(RUA_OK, read_all());
+    assert_int_equal(32, result.n_reports);
+    rua_result_done(&writer);
+    free_report(&report);
+}
+
+static void
+metadata_is_counted_here_too(void **state)
+{
+    struct rua_report report = long_report();
+    unsigned char head[RUA_REPORT_HEAD] = {0};
+    struct rua_buf form;
+
+    (void)state;
+    rua_buf_init(&form, 2 * RUA_MIB);
+    rua_buf_add(&form, head, sizeof(head));
+    assert_true(rua_canon_report(&report, &form));
+    for (unsigned i = 0; i < 32; i++) {
+        put_frame(RUA_FRAME_REPORT, rua_buf_span(&form));
+        put_frame(RUA_FRAME_VOID, RUA_SPAN(""));
+    }
+    put_frame(RUA_FRAME_END, RUA_SPAN("\0\0"));
+    assert_broken("has too much metadata");
+    rua_buf_done(&form);
+    free_report(&report);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -244,6 +309,8 @@ main(void)
         TEST(end_that_is_none_is_broken),
         TEST(nothing_follows_the_end),
         TEST(reports_are_counted_here_too),
+        TEST(metadata_of_all_reports_is_bounded),
+        TEST(metadata_is_counted_here_too),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
