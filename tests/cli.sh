@@ -239,10 +239,12 @@ faulty_stores() {
     replay -o "store=$scratch/none/store" -o "allow=$allow" mails
   need_root 'store of somebody else' || return
   new_store
-  mkdir -m 755 "$store"
+  mkdir -m 555 "$store"
+  chown nobody "$store"
   as_nobody "$program" replay -o "store=$store" -o "allow=$allow" mails >"$out" 2>"$err" </dev/null
   code=$?
   check 'store that is not writable' sentence 75 "store $store: .*Permission denied"
+  chown root "$store"
   replay mails/000000.eml
   find "$store" -type d -exec chmod 777 {} +
   find "$store" -type f -exec chmod 666 {} +
@@ -258,7 +260,8 @@ unreadable_files() {
   chmod 0 unreadable/000001.eml
   mkdir unreadable/locked
   chmod 0 unreadable/locked
-  mkdir -m 777 "$store"
+  mkdir -m 750 "$store"
+  chown nobody "$store"
   as_nobody "$program" replay -o "store=$store" -o "allow=$allow" unreadable >"$out" 2>"$err" </dev/null
   code=$?
   check 'unreadable file and folder: the others are stored' last 75 4 2 4 2 0 0 0 0 2
