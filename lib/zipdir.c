@@ -1,5 +1,6 @@
 #include "zipdir.h"
 
+#include <errno.h>
 #include <minizip/unzip.h>
 #include <string.h>
 
@@ -310,8 +311,7 @@ seek_stream(voidpf opaque, voidpf ctx, ZPOS64_T offset, int origin)
 static int
 no_error(voidpf opaque, voidpf ctx)
 {
-    (void)opaque;
-    (void)ctx;
+    (void)opaque, (void)ctx;
     return 0;
 }
 
@@ -385,9 +385,13 @@ rua_zip_list(const struct rua_spool *archive, uint64_t max,
                                  .zclose_file = no_error,
                                  .zerror_file = no_error,
                                  .opaque = &stream};
-    unzFile zip = unzOpen2_64("", &calls);
+    unzFile zip;
     enum rua_verdict v = RUA_NOT_REPORT;
 
+    errno = 0; /* without memory minizip says that there is no directory */
+    zip = unzOpen2_64("", &calls);
+    if (errno == ENOMEM)
+        rua_no_memory();
     if (zip) {
         v = walk(zip, &stream, max, list, err);
         unzClose(zip);
