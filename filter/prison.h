@@ -47,8 +47,8 @@ enum rua_verdict prison_enter(const struct prison_rules *rules,
 
 /* Takes away the rest from a process that has entered, or was forked by one
  * that has: from now on it reads and writes descriptors that it has or is
- * given, of which it may have 32, and ends. To look for a file is answered as if there were none; any
- * other system call kills it (SIGSYS). */
+ * given, of which it may have 32, and ends. To look for a file is answered as
+ * if there were none; any other system call kills it (SIGSYS). */
 enum rua_verdict prison_lock(const struct prison *prison, struct rua_err *err);
 
 /* Lets a locked worker of ours have `seconds` more of CPU time. */

@@ -52,8 +52,10 @@ static const int worker_calls[] = {
     SCMP_SYS(socketpair),
     SCMP_SYS(wait4),
     SCMP_SYS(poll),
+    SCMP_SYS(ppoll), /* poll and dup2 of other machines */
     SCMP_SYS(dup),
     SCMP_SYS(dup2),
+    SCMP_SYS(dup3),
     SCMP_SYS(close_range),
     SCMP_SYS(setsockopt),
     SCMP_SYS(getppid),
@@ -76,9 +78,13 @@ static const struct {
 } answered_calls[] = {
     {SCMP_SYS(openat),     ENOENT},
     {SCMP_SYS(access),     ENOENT},
+    {SCMP_SYS(faccessat),  ENOENT},
     {SCMP_SYS(faccessat2), ENOENT},
     {SCMP_SYS(newfstatat), ENOENT},
+    {SCMP_SYS(statx),      ENOENT},
     {SCMP_SYS(readlink),   ENOENT},
+    {SCMP_SYS(readlinkat), ENOENT},
+    {SCMP_SYS(sysinfo),    ENOSYS},
     {SCMP_SYS(ioctl),      ENOTTY},
 };
 

@@ -153,28 +153,34 @@ serve(struct rua_ingest *ingest, int *socket, int fd,
     return served;
 }
 
+_Noreturn static void
+leave(const struct rua_err *err)
+{
+    dprintf(STDERR_FILENO,
+            "ruamill: worker: %s; see sandbox in ruamill.conf(5)\n",
+            err->sentence);
+    _exit(WORKER_LEAVES);
+}
+
 void
 worker_close_others(int socket)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct rua_err err = {0};
 
     if (null >= 0) {
         dup2(null, STDIN_FILENO);
         dup2(null, STDOUT_FILENO);
     } else if (!tools.ingest) { /* after that they are closed to begin with */
-        _exit(WORKER_LEAVES);
+        rua_err_sys(&err, "open /dev/null");
+        leave(&err);
     }
     if ((socket > STDERR_FILENO + 1 &&
          close_range(STDERR_FILENO + 1, (unsigned)socket - 1, 0) < 0) ||
-        close_range((unsigned)socket + 1, ~0U, 0) < 0)
-        _exit(WORKER_LEAVES); /* with what it has, it must not read mail */
-}
-
-_Noreturn static void
-leave(const struct rua_err *err)
-{
-    dprintf(STDERR_FILENO, "ruamill: worker: %s\n", err->sentence);
-    _exit(WORKER_LEAVES);
+        close_range((unsigned)socket + 1, ~0U, 0) < 0) {
+        rua_err_sys(&err, "close_range"); /* with those it must not read mail */
+        leave(&err);
+    }
 }
 
 void

@@ -271,13 +271,14 @@ render_report(struct rua_entry_maker *maker, struct rua_receipt receipt,
                        LONGEST_ROW);
 }
 
-/* For the rows of one report: many reports must not each have as much. */
+/* For the rows of one report: the many of a stranger's message must not each
+ * have as much. */
 static size_t
 memory_left(const struct rua_entry_maker *maker)
 {
     bool has_file = maker->scratch && maker->scratch->fd >= 0;
 
-    return has_file && maker->bytes > MEMORY_ALL ? 0 : MEMORY;
+    return maker->limits && has_file && maker->bytes > MEMORY_ALL ? 0 : MEMORY;
 }
 
 enum rua_verdict
