@@ -44,6 +44,7 @@ read_at_once(const struct link_job *job, unsigned char **ret_bytes)
         n == job->len)
         return true;
     free(*ret_bytes);
+    *ret_bytes = NULL;
     return false;
 }
 
