@@ -78,7 +78,7 @@ MUTANTS = (
            ("journal_form.c", r"if \(op->offset == 0\)\s*return op->header;",
             "if (op->offset <= op->header.len)\n        return op->header;")),
     mutant("the header of a new table is not synced", "power",
-           ("table.c", r"v = rua_file_sync\(fd, NEW_TABLE, err\);", "v = RUA_OK;")),
+           ("table.c", r"v = rua_file_sync\(fd, RUA_NEW_TABLE, err\);", "v = RUA_OK;")),
     mutant("a torn entry is taken", "batch",
            ("journal.c", r"\*ret_valid = v == RUA_OK && crc == ret_head->crc;", "*ret_valid = v == RUA_OK;")),
     # the lock
@@ -111,7 +111,7 @@ class Build:
                                   capture_output=True, text=True, check=True).stdout
         self.rest = [os.path.join(harness.ROOT, "filter/main.c"),
                      *(os.path.join(folder, name) for name in ("libruamill_filter.a", "librua.a")),
-                     *shlex.split(packages), "-linih", "-lpthread"]
+                     *shlex.split(packages), "-linih", "-lseccomp", "-lpthread"]
         with open(os.path.join(folder, "CMakeCache.txt"), encoding="utf-8") as cache:
             self.milter = ["-lmilter"] if "milter" in cache.read() else []
 
@@ -132,7 +132,7 @@ class Build:
             with open(paths[-1], "w", encoding="utf-8") as source:
                 source.write(text)
         program = os.path.join(build, "bin", "ruamill")
-        done = subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-O1", "-w", '-DRUAMILL_VERSION="0"',
+        done = subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-O1", "-w", '-DRUAMILL_VERSION="0"', '-DRUAMILL_MINIZIP="0"',
                                f"-I{harness.ROOT}/lib", f"-I{harness.ROOT}/filter", *paths, *self.rest,
                                *self.milter, "-o", program], capture_output=True, text=True, check=False)
         if done.returncode:
