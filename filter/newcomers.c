@@ -37,21 +37,6 @@ struct list {
     uint64_t n;
 };
 
-static enum rua_verdict
-open_folder(const char *store, int *ret_fd, struct rua_err *err)
-{
-    int root;
-    enum rua_verdict v = rua_file_open_root(store, false, &root, err);
-
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_make_folders(root, FOLDER, err);
-    if (v == RUA_OK)
-        v = rua_file_open(root, FOLDER, O_RDONLY | O_DIRECTORY, ret_fd, err);
-    close(root);
-    return v;
-}
-
 static void
 make_name(const struct newcomer *newcomer, char ret_name[NAME_SIZE])
 {
@@ -175,7 +160,8 @@ newcomers_admit(const struct newcomer *newcomer, uint64_t most,
                 struct rua_err *err)
 {
     struct list list = {.domain = newcomer->domain};
-    enum rua_verdict v = open_folder(newcomer->store, &list.folder, err);
+    enum rua_verdict v =
+        rua_file_open_folder(newcomer->store, FOLDER, &list.folder, err);
 
     if (v != RUA_OK)
         return v;

@@ -19,21 +19,6 @@ struct look {
     char oldest[RUA_DIGEST_SIZE];
 };
 
-static enum rua_verdict
-open_folder(const char *store, int *ret_fd, struct rua_err *err)
-{
-    int root;
-    enum rua_verdict v = rua_file_open_root(store, false, &root, err);
-
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_make_folders(root, FOLDER, err);
-    if (v == RUA_OK)
-        v = rua_file_open(root, FOLDER, O_RDONLY | O_DIRECTORY, ret_fd, err);
-    close(root);
-    return v;
-}
-
 static bool
 is_ours(const char *name)
 {
@@ -112,7 +97,7 @@ poison_note(const char *store, const struct rua_spool *message, int64_t now,
 {
     struct look look = {.now = now};
     char name[RUA_DIGEST_SIZE];
-    enum rua_verdict v = open_folder(store, &look.folder, err);
+    enum rua_verdict v = rua_file_open_folder(store, FOLDER, &look.folder, err);
     bool before;
 
     if (v != RUA_OK)

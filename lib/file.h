@@ -46,6 +46,11 @@ enum rua_verdict rua_file_open_to_read(int folder, const char *name,
 enum rua_verdict rua_file_make_folders(int folder, const char *path,
                                        struct rua_err *err);
 
+/* Opens a folder of the store at the path `store`, which is made if it is not
+ * there. */
+enum rua_verdict rua_file_open_folder(const char *store, const char *folder,
+                                      int *ret_fd, struct rua_err *err);
+
 /* An unlinked file in `folder`: O_TMPFILE, or made and unlinked where the file
  * system has no such thing. */
 enum rua_verdict rua_file_open_unlinked(int folder, int *ret_fd,

@@ -50,3 +50,19 @@ rua_file_open_unlinked(int folder, int *ret_fd, struct rua_err *err)
     *ret_fd = fd;
     return RUA_OK;
 }
+
+enum rua_verdict
+rua_file_open_folder(const char *store, const char *folder, int *ret_fd,
+                     struct rua_err *err)
+{
+    int root;
+    enum rua_verdict v = rua_file_open_root(store, false, &root, err);
+
+    if (v != RUA_OK)
+        return v;
+    v = rua_file_make_folders(root, folder, err);
+    if (v == RUA_OK)
+        v = rua_file_open(root, folder, O_RDONLY | O_DIRECTORY, ret_fd, err);
+    close(root);
+    return v;
+}
