@@ -137,8 +137,8 @@ nothing_is_called_after_a_stop(void **state)
     static const char *const documents[] = {
         "<b/>",
         "<a>one\ntwo\n&lt;three<![CDATA[four\nfive\n]]><c/></a>\n",
-        "<!-- o --><!DOCTYPE a SYSTEM \"file:///etc/passwd\">\n<?p i?>\n"
-        "<a>&unknown;</a>\n",
+        ("<!-- o --><!DOCTYPE a SYSTEM \"file:///etc/passwd\">\n<?p i?>\n"
+         "<a>&unknown;</a>\n"),
     };
     unsigned stops = 0;
 
