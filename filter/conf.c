@@ -47,7 +47,7 @@ conf_done(struct conf *conf)
 static enum rua_verdict
 unknown(const char *name, const char *where, struct rua_err *err)
 {
-    const struct conf_option *nearest = conf_option_nearest(name);
+    const struct conf_option *nearest = conf_option_nearest(&conf_table, name);
 
     if (!nearest)
         return rua_err_set(err, RUA_LATER, "%s: unknown option \"%.80s\"",
@@ -76,7 +76,7 @@ enum rua_verdict
 conf_set(struct conf *conf, const char *name, const char *value,
          const char *where, struct rua_err *err)
 {
-    const struct conf_option *option = conf_option_find(name);
+    const struct conf_option *option = conf_option_find(&conf_table, name);
 
     return option ? set(conf, option, value, where, err)
                   : unknown(name, where, err);
@@ -120,7 +120,7 @@ set_relative(struct loader *loader, const struct conf_option *option,
 static enum rua_verdict
 set_line(struct loader *loader, const char *name, const char *value)
 {
-    const struct conf_option *option = conf_option_find(name);
+    const struct conf_option *option = conf_option_find(&conf_table, name);
     char where[WHERE_SIZE];
     unsigned *line;
 

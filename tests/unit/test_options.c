@@ -120,7 +120,8 @@ mode_is_octal(void **state)
     assert_int_equal(conf_set(&conf, "socket_mode", "606", "-o", NULL), RUA_OK);
     assert_int_equal(conf.socket_mode, 0606);
     assert_string_equal(
-        conf_option_show(conf_option_find("socket_mode"), &conf, scratch),
+        conf_option_show(conf_option_find(&conf_table, "socket_mode"), &conf,
+                         scratch),
         "0606");
     conf_done(&conf);
 }
@@ -155,8 +156,9 @@ every_option_is_found_shown_and_set_to_what_is_shown(void **state)
         const char *shown = conf_option_show(option, &conf, scratch);
 
         assert_in_range(strlen(option->name), 1, CONF_NAME_MAX);
-        assert_ptr_equal(conf_option_find(option->name), option);
-        assert_ptr_equal(conf_option_nearest(option->name), option);
+        assert_ptr_equal(conf_option_find(&conf_table, option->name), option);
+        assert_ptr_equal(conf_option_nearest(&conf_table, option->name),
+                         option);
         if (shown && option->type != CONF_TEXT)
             assert_null(conf_option_set(option, &conf, shown));
     }
@@ -183,7 +185,8 @@ every_word_reads_back(void **state)
     (void)state;
     conf_init(&conf);
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-        const struct conf_option *option = conf_option_find(cases[i].option);
+        const struct conf_option *option =
+            conf_option_find(&conf_table, cases[i].option);
         for (unsigned j = 0; cases[i].words[j]; j++) {
             unsigned value;
             assert_null(conf_option_set(option, &conf, cases[i].words[j]));
