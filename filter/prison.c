@@ -32,7 +32,6 @@
 struct prison {
     unsigned layers;
     uint64_t cpu;
-    struct prison_calls lock;
 };
 
 /* ---- limits ---- */
@@ -232,21 +231,6 @@ refuse_privileges(struct rua_err *err)
     return RUA_OK;
 }
 
-/* Makes a program and loads it. */
-static enum rua_verdict
-load(enum rua_verdict (*make)(struct prison_calls *ret_calls,
-                              struct rua_err *err),
-     struct rua_err *err)
-{
-    struct prison_calls calls;
-    enum rua_verdict v = make(&calls, err);
-
-    if (v == RUA_OK)
-        v = prison_calls_load(&calls, err);
-    free(calls.lines);
-    return v;
-}
-
 enum rua_verdict
 prison_enter(const struct prison_rules *rules, struct prison **ret_prison,
              struct rua_err *err)
@@ -254,23 +238,20 @@ prison_enter(const struct prison_rules *rules, struct prison **ret_prison,
     static const char *const nothing[] = {NULL};
     unsigned layers = prison_layers();
     struct prison *prison;
-    enum rua_verdict v = RUA_OK;
+    enum rua_verdict v;
 
     *ret_prison = NULL;
     if (!layers)
         return RUA_OK;
     *ret_prison = prison = rua_alloc(sizeof(*prison));
     *prison = (struct prison){.layers = layers, .cpu = rules->cpu};
-    if (layers & PRISON_SECCOMP)
-        v = prison_calls_to_lock(&prison->lock, err);
-    if (v == RUA_OK)
-        v = refuse_privileges(err);
+    v = refuse_privileges(err);
     if (v == RUA_OK)
         v = limit_worker(rules, err);
     if (v == RUA_OK && layers & PRISON_LANDLOCK)
         v = enter_landlock(READING | writing_folders(), nothing, err);
     if (v == RUA_OK && layers & PRISON_SECCOMP)
-        v = load(prison_calls_to_enter, err);
+        v = prison_calls_load(&prison_calls_to_enter, err);
     return v;
 }
 
@@ -284,7 +265,7 @@ prison_lock(const struct prison *prison, struct rua_err *err)
     if (v == RUA_OK)
         v = limit(RLIMIT_NOFILE, WORKER_FILES, "RLIMIT_NOFILE", err);
     if (v == RUA_OK && prison->layers & PRISON_SECCOMP)
-        v = prison_calls_load(&prison->lock, err);
+        v = prison_calls_load(&prison_calls_to_lock, err);
     return v;
 }
 
@@ -297,6 +278,6 @@ prison_enter_front(const char *const folders[], struct rua_err *err)
     if (v == RUA_OK && layers & PRISON_LANDLOCK)
         v = enter_landlock(writing_folders(), folders, err);
     if (v == RUA_OK && layers & PRISON_SECCOMP)
-        v = load(prison_calls_for_front, err);
+        v = prison_calls_load(&prison_calls_for_front, err);
     return v;
 }

@@ -111,7 +111,7 @@ class Build:
                                   capture_output=True, text=True, check=True).stdout
         self.rest = [os.path.join(harness.ROOT, "filter/main.c"),
                      *(os.path.join(folder, name) for name in ("libruamill_filter.a", "librua.a")),
-                     *shlex.split(packages), "-linih", "-lseccomp", "-lpthread"]
+                     *shlex.split(packages), "-linih", "-lpthread"]
         with open(os.path.join(folder, "CMakeCache.txt"), encoding="utf-8") as cache:
             self.milter = ["-lmilter"] if "milter" in cache.read() else []
 
