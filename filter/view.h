@@ -75,6 +75,19 @@ struct view_domain {
 /* RUA_BAD, with a sentence, when something there cannot be looked at. */
 enum rua_verdict view_look(const struct view *view, const char *domain,
                            struct view_domain *ret_domain, struct rua_err *err);
+
+/* Who is told, in a sentence, what is left out. */
+struct view_skip {
+    void (*say)(void *ctx, const char *sentence);
+    void *ctx;
+};
+
+/* The same without a look into the archive, which may hold millions of files:
+ * of a table that cannot be looked at `skip` is told, and the others are. */
+enum rua_verdict view_tables(const struct view *view, const char *domain,
+                             const struct view_skip *skip,
+                             struct view_domain *ret_domain,
+                             struct rua_err *err);
 void view_domain_done(struct view_domain *domain);
 
 /* The key in an archive file's name, which the name ends in but for its own

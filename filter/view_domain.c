@@ -14,9 +14,10 @@
 struct walk {
     const struct view *view;
     struct view_domain *domain;
-    const char *folder; /* below the store */
-    unsigned depth;     /* below the domain's folder */
-    bool aside;         /* in the quarantine */
+    const char *folder;           /* below the store */
+    unsigned depth;               /* below the domain's folder */
+    bool aside;                   /* in the quarantine */
+    const struct view_skip *skip; /* or NULL: tables, archive and all */
 };
 
 /* ---- tables ---- */
@@ -98,19 +99,37 @@ compare_tables(const void *one, const void *other)
 }
 
 static enum rua_verdict
-add_table(const struct walk *walk, const struct view_table *table,
-          struct rua_err *err)
+look_at_table(const struct walk *walk, const struct view_table *table,
+              struct rua_file_facts *ret_facts, struct rua_err *err)
 {
-    struct view_domain *domain = walk->domain;
-    struct rua_file_facts facts = {0};
     int fd;
     enum rua_verdict v =
         rua_file_open_to_read(walk->view->root, table->path, &fd, err);
 
     if (v != RUA_OK)
-        return v == RUA_NOT_REPORT ? RUA_OK : v;
-    v = rua_file_look(fd, table->path, &facts, err);
+        return v;
+    v = rua_file_look(fd, table->path, ret_facts, err);
     close(fd);
+    return v;
+}
+
+static enum rua_verdict
+add_table(const struct walk *walk, const struct view_table *table,
+          struct rua_err *err)
+{
+    struct view_domain *domain = walk->domain;
+    struct rua_file_facts facts = {0};
+    struct rua_err why = {0};
+    enum rua_verdict v = look_at_table(walk, table, &facts, &why);
+
+    if (v == RUA_NOT_REPORT)
+        return RUA_OK;
+    if (v != RUA_OK && walk->skip) {
+        walk->skip->say(walk->skip->ctx, why.sentence);
+        return RUA_OK;
+    }
+    if (v != RUA_OK)
+        return rua_err_set(err, v, "%s", why.sentence);
     if (domain->n == domain->room) {
         domain->room = domain->room ? domain->room * 2 : 16;
         domain->tables =
@@ -197,8 +216,8 @@ add_archived(void *ctx, const char *name, struct rua_err *err)
 {
     const struct walk *walk = ctx;
     char path[1024], key[VIEW_KEY];
-    struct walk below = {walk->view, walk->domain, path, walk->depth + 1,
-                         walk->aside};
+    struct walk below = {walk->view,      walk->domain, path,
+                         walk->depth + 1, walk->aside,  walk->skip};
 
     snprintf(path, sizeof(path), "%s/%s", walk->folder, name);
     if (walk->aside ? is_mail(name) : view_key(name, key))
@@ -219,7 +238,7 @@ add_name(void *ctx, const char *name, struct rua_err *err)
 {
     const struct walk *walk = ctx;
     char path[1024];
-    struct walk archive = {walk->view, walk->domain, path, 1, false};
+    struct walk archive = {walk->view, walk->domain, path, 1, false, NULL};
     struct view_table table = {.suffix = 1};
 
     snprintf(path, sizeof(path), "%s/%s", walk->folder, name);
@@ -228,8 +247,9 @@ add_name(void *ctx, const char *name, struct rua_err *err)
     if (walk->aside)
         return add_archived(ctx, name, err);
     if (strcmp(name, "archive") == 0)
-        return rua_file_each(walk->view->root, path, add_archived, &archive,
-                             err);
+        return walk->skip ? RUA_OK
+                          : rua_file_each(walk->view->root, path, add_archived,
+                                          &archive, err);
     view_names_add(&walk->domain->foreign, path);
     return RUA_OK;
 }
@@ -310,12 +330,13 @@ leave_out(struct view_domain *domain, const struct view_pending *pending)
 }
 
 /* What is wrong with the journal is for view_journal()'s own caller to say. */
-enum rua_verdict
-view_look(const struct view *view, const char *name,
-          struct view_domain *ret_domain, struct rua_err *err)
+static enum rua_verdict
+look(const struct view *view, const char *name, const struct view_skip *skip,
+     struct view_domain *ret_domain, struct rua_err *err)
 {
-    struct walk walk = {view, ret_domain, name, 0,
-                        strcmp(name, RUA_FOLDER_QUARANTINE) == 0};
+    struct walk walk = {
+        view, ret_domain, name, 0, strcmp(name, RUA_FOLDER_QUARANTINE) == 0,
+        skip};
     struct view_pending pending = {0};
     enum rua_verdict v;
 
@@ -337,6 +358,21 @@ view_look(const struct view *view, const char *name,
     view_names_sort(&ret_domain->pruned);
     view_names_sort(&ret_domain->foreign);
     return v;
+}
+
+enum rua_verdict
+view_look(const struct view *view, const char *name,
+          struct view_domain *ret_domain, struct rua_err *err)
+{
+    return look(view, name, NULL, ret_domain, err);
+}
+
+enum rua_verdict
+view_tables(const struct view *view, const char *name,
+            const struct view_skip *skip, struct view_domain *ret_domain,
+            struct rua_err *err)
+{
+    return look(view, name, skip, ret_domain, err);
 }
 
 void

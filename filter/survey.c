@@ -1,0 +1,141 @@
+#include "survey.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "survey_table.h"
+
+enum rua_verdict
+survey_open(struct survey *survey, const char *path, struct rua_err *err)
+{
+    enum rua_verdict v = view_open(path, &survey->view, err);
+
+    if (v == RUA_NOT_REPORT)
+        rua_err_set(err, v, "store %s: there is none", path);
+    return v;
+}
+
+void
+survey_close(struct survey *survey)
+{
+    view_domain_done(&survey->tables_of);
+    view_close(&survey->view);
+}
+
+enum rua_verdict
+survey_domains(const struct survey *survey, struct view_names *ret_names,
+               struct rua_err *err)
+{
+    return view_domains(&survey->view, ret_names, err);
+}
+
+void
+survey_skip(const struct survey *survey, const char *format, ...)
+{
+    char sentence[RUA_SENTENCE_MAX + RUA_TABLE_PATH_SIZE];
+    va_list values;
+
+    va_start(values, format);
+    vsnprintf(sentence, sizeof(sentence), format, values);
+    va_end(values);
+    survey->skip.say(survey->skip.ctx, sentence);
+}
+
+/* A table's name with the ending of something that packs files. */
+static bool
+is_packed(const char *path)
+{
+    static const char *const endings[] = {".gz", ".xz", ".bz2", ".zst"};
+    const char *name = strrchr(path, '/') + 1, *dot = strrchr(name, '.');
+
+    for (size_t i = 0; dot && i < sizeof(endings) / sizeof(*endings); i++)
+        if (strcmp(dot, endings[i]) == 0)
+            return strncmp(name, "records", 7) == 0 ||
+                   strncmp(name, "reports", 7) == 0;
+    return false;
+}
+
+enum rua_verdict
+survey_look(struct survey *survey, const char *domain, struct rua_err *err)
+{
+    struct rua_err why = {0};
+    enum rua_verdict v;
+
+    view_domain_done(&survey->tables_of);
+    survey->domain = domain;
+    v = view_tables(&survey->view, domain, &survey->skip, &survey->tables_of,
+                    &why);
+    if (v == RUA_BAD) {
+        survey_skip(survey, "%s", why.sentence);
+        return RUA_OK;
+    }
+    if (v != RUA_OK)
+        return rua_err_set(err, v, "%s", why.sentence);
+    survey->pending = survey->tables_of.pending;
+    for (size_t i = 0; i < survey->tables_of.foreign.n; i++)
+        if (is_packed(survey->tables_of.foreign.names[i]))
+            survey_skip(survey, "%s: is compressed; unpack it to have it read",
+                        survey->tables_of.foreign.names[i]);
+    return RUA_OK;
+}
+
+/* ---- the time that a table is for ---- */
+
+/* The end of a year, month or day that begins so; month or day is 0 for one
+ * that is not given. */
+static int64_t
+end_of(int year, unsigned month, unsigned day)
+{
+    if (day)
+        return survey_day(year, month, day) + 86400;
+    return month && month < 12 ? survey_day(year, month + 1, 1)
+                               : survey_day(year + 1, 1, 1);
+}
+
+/* Of "d/records-2026-11", what is behind "records-"; "" for all time. */
+static const char *
+partition(const struct view_table *table)
+{
+    const char *dash = strchr(strrchr(table->stem, '/'), '-');
+
+    return dash ? dash + 1 : "";
+}
+
+static bool
+is_undated(const struct view_table *table)
+{
+    return strcmp(partition(table), "undated") == 0;
+}
+
+/* A name that says nothing of a time may be of any. */
+static bool
+overlaps(const struct survey *survey, const struct view_table *table)
+{
+    int year = 0, end = 0;
+    unsigned month = 0, day = 0;
+    const char *name = partition(table);
+    int n = sscanf(name, "%4d%n-%2u%n-%2u%n", &year, &end, &month, &end, &day,
+                   &end);
+
+    if ((survey->since == 0 && survey->until == 0) || n < 1 || name[end] ||
+        year < 1 || month > 12 || day > 31)
+        return true;
+    return survey_day(year, month ? month : 1, day ? day : 1) < survey->until &&
+           end_of(year, month, day) > survey->since;
+}
+
+enum rua_verdict
+survey_read(struct survey *survey, const struct survey_query *query,
+            struct rua_err *err)
+{
+    enum rua_verdict v = RUA_OK;
+
+    for (size_t i = 0; v == RUA_OK && i < survey->tables_of.n; i++) {
+        const struct view_table *table = &survey->tables_of.tables[i];
+        if (table->kind == query->kind && table->size &&
+            overlaps(survey, table))
+            v = survey_read_table(survey, query, table, is_undated(table), err);
+    }
+    return v;
+}
