@@ -64,7 +64,7 @@ class Failing:
         self.front, self.pipe, self.aside = front, pipe, aside
         self.bench, self.letters = front.bench, front.letters
         self.sent = {**self.letters.sent, **self.bench.other.sent}
-        self.expected = self.bench.path(f"{front.name}{aside}.expected")
+        self.expected = self.bench.path(f"{front.name}-{front.sandbox}{aside}.expected")
         complaints = self.settle(self.expected) + self.again(self.expected)
         if complaints:
             sys.exit(f"{front.name}, undisturbed: {complaints}")
@@ -253,13 +253,17 @@ def tests(bench, total, random, long, parts):
     tools = rigs.Tools(bench)
     mail = rigs.letters(bench, "report", rigs.report(0))
     pipe = rigs.Pipe(bench, tools, mail)
-    fronts = [Failing(pipe, pipe),
-              Failing(rigs.Pipe(bench, tools, rigs.letters(bench, "text", mails.Mail(8, kind="text"))), pipe, aside=1),
-              Failing(rigs.Replay(bench, tools, strikes.Letters(bench.path("small"), strikes.small(again="gzip"))), pipe),
-              Failing(rigs.Milter(bench, tools, mail), pipe)]
+    text = rigs.letters(bench, "text", mails.Mail(8, kind="text"))
+    small = strikes.Letters(bench.path("small"), strikes.small(again="gzip"))
+    fronts = []
+    for sandbox in ("yes", "no"):
+        fronts += [Failing(rigs.Pipe(bench, tools, mail, sandbox), pipe),
+                   Failing(rigs.Pipe(bench, tools, text, sandbox), pipe, aside=1),
+                   Failing(rigs.Replay(bench, tools, small, sandbox), pipe),
+                   Failing(rigs.Milter(bench, tools, mail, sandbox), pipe)]
     few = 12  # of each kind, where not all are taken
     for failing in fronts:
-        what = "ordinary mail" if failing.aside else "reports"
+        what = ("ordinary mail" if failing.aside else "reports") + f", sandbox={failing.front.sandbox}"
         for role, name in failing.front.roles:
             allocations, calls = failing.numbers(role)
             if "memory" in parts:

@@ -69,15 +69,15 @@ class Tools:
 
 
 class Front:
-    """A front end. `roles` of its processes are struck at: (role, name)."""
+    """A front end, with a sandbox or without. `roles` of its processes are struck
+    at: (role, name)."""
 
-    def __init__(self, bench, tools, letters):
-        self.bench, self.tools, self.letters = bench, tools, letters
-        self.conf = bench.path("ruamill.conf")
+    def __init__(self, bench, tools, letters, sandbox="yes"):
+        self.bench, self.tools, self.letters, self.sandbox = bench, tools, letters, sandbox
+        self.conf = bench.path(f"sandbox-{sandbox}.conf")
         with open(self.conf, "w", encoding="ascii") as file:
-            # glibc's name service and libseccomp crash without memory; and a call
-            # that is struck has no number, for which a sandbox would kill
-            file.write(f"allow = {bench.allow}\njobs = 1\nauthserv_id = mx.example.net\nsandbox = no\n")
+            # authserv_id: glibc's name service crashes without memory
+            file.write(f"allow = {bench.allow}\njobs = 1\nauthserv_id = mx.example.net\nsandbox = {sandbox}\n")
 
     def options(self, store):
         return ["-c", self.conf, "-o", f"store={store}"]
