@@ -219,7 +219,8 @@ read_part(struct rua_ingest *ingest, const struct rua_spool *content,
         rua_err_clear(&why);
         v = look(ingest, content, name, true, &container, &why);
     }
-    v = note(ingest, v, &why);
+    /* of a zip: an entry that could not be read beside the others */
+    v = note(ingest, v == RUA_OK ? why.verdict : v, &why);
     if (v == RUA_OK && ingest->part_reports)
         v = give_part(ingest, content, container, err);
     return v;

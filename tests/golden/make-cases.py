@@ -179,9 +179,14 @@ def other_mail():
     case("20f-zip-in-zip.zip", zipped(("inner.zip", ZIP)))
     case("20g-bad-beside-good.eml", mail(multipart(text(), part(GZ[:20]), part(GZ))))
     case("20h-gzip-in-zip.zip", zipped(("a.xml.gz", GZ)))
+    bare = feedback(meta=metadata(report_id="a & b").replace("&amp;", "&"))
     case("20i-zip-of-seventy-to-mend.zip", zipped(*(
         (f"{i}.xml", feedback(meta=metadata(report_id=f"{i} & {i}").replace("&amp;", "&")))
         for i in range(70))))
+    for name, first in (("20j-zip-locked-beside-good.zip", REPORT), ("20k-zip-locked-beside-mended.zip", bare)):
+        both = zipped(("a.xml", first), ("b.xml", two))
+        second, entry = both.rindex(b"PK\3\4"), both.rindex(b"PK\1\2")
+        case(name, patch(both, (second + 6, b"\1\0"), (entry + 8, b"\1\0")))
 
     case("21-error-report.eml", mail(text(
         "Report-Date: Tue, 03 Mar 2026 04:05:06 +0000\nReport-Domain: example.com\n"
