@@ -170,6 +170,9 @@ link_obituary(const struct link_end *end, unsigned times,
     say_how(end, limits, how, sizeof(how));
     if (end->foreign)
         return rua_err_set(err, RUA_LATER, "the worker was ended (%s)", how);
+    if (end->always)
+        return rua_err_set(err, RUA_LATER, "workers die of any message (%s)",
+                           how);
     return rua_err_set(err, times > 1 ? RUA_BAD : RUA_LATER,
                        "the worker died of it%s (%s)",
                        times > 1 ? ", twice" : "", how);

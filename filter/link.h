@@ -51,6 +51,7 @@ struct link_end {
     int status;   /* as of waitpid(2) */
     bool late;    /* we ended it, after max_wall */
     bool foreign; /* somebody else ended it, or one before it */
+    bool always;  /* so do workers that read a message of ours (probe.h) */
 };
 
 /* Whether it is one that a message can bring about: some signals, an end of the

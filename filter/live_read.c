@@ -10,6 +10,7 @@
 #include "file.h"
 #include "link.h"
 #include "poison.h"
+#include "probe.h"
 
 /* ---- time ---- */
 
@@ -66,10 +67,26 @@ make_job(const struct seat *seat, const struct rua_spool *message,
                           rua_buf_span(&message->memory), err);
 }
 
+/* Whether workers die of any message. */
+static bool
+die_always(const struct live_reader *reader, struct seat *seat)
+{
+    struct rua_err err = {0};
+    struct worker worker;
+    bool reads;
+
+    if (zygote_take(reader->zygote, &worker, &err) != RUA_OK)
+        return true;
+    reads = probe_worker(&worker, seat->scratch, &seat->spill,
+                         reader->worker.reading.limits);
+    zygote_end(reader->zygote, &worker);
+    return !reads;
+}
+
 /* The worker is gone: whose fault was it? */
 static enum rua_verdict
-bury(const struct live_reader *reader, const struct rua_spool *message,
-     struct link_end *end, struct rua_err *err)
+bury(const struct live_reader *reader, struct seat *seat,
+     const struct rua_spool *message, struct link_end *end, struct rua_err *err)
 {
     bool before = false;
     enum rua_verdict v = RUA_OK;
@@ -78,6 +95,7 @@ bury(const struct live_reader *reader, const struct rua_spool *message,
     if (!end->foreign)
         v = poison_note(reader->store, message, (int64_t)time(NULL), &before,
                         err);
+    end->always = v == RUA_OK && before && die_always(reader, seat);
     return v == RUA_OK ? link_obituary(end, before ? 2 : 1,
                                        reader->worker.reading.limits, err)
                        : v;
@@ -174,6 +192,6 @@ live_read(const struct live_reader *reader, struct seat *seat,
     if (state == LINK_MORE && is_last)
         return rua_err_set(err, RUA_LATER, "it could not be read in time");
     if (state == LINK_MORE || state == LINK_GONE)
-        return bury(reader, message, &end, err);
+        return bury(reader, seat, message, &end, err);
     return v != RUA_OK ? v : err->verdict;
 }

@@ -18,7 +18,8 @@ struct timespec live_after(uint64_t seconds);
 
 /* Gives the message to a worker and waits for its result, until `deadline` or
  * for max_wall. RUA_LATER when there is none; RUA_BAD when it is the second
- * time that a worker died of the message. Thread-safe, with a seat each. */
+ * time that a worker died of the message, and not of any (probe.h).
+ * Thread-safe, with a seat each. */
 enum rua_verdict live_read(const struct live_reader *reader, struct seat *seat,
                            const struct rua_spool *message,
                            const struct timespec *deadline,

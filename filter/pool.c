@@ -8,6 +8,7 @@
 
 #include "link.h"
 #include "prison.h"
+#include "probe.h"
 
 enum {
     RECYCLE = 500, /* messages a worker reads, then it is replaced */
@@ -202,6 +203,22 @@ pool_release(struct pool *pool, const struct pool_done *done)
         return; /* it is ours alone, and is written over */
 }
 
+/* Whether a new worker of the slot dies of any message. */
+static bool
+dies_always(struct pool *pool, struct slot *slot)
+{
+    struct rua_err err = {0};
+
+    if (start(pool, slot, &err) != RUA_OK)
+        return true;
+    slot->served++;
+    if (probe_worker(&slot->worker, slot->scratch, &slot->spill,
+                     pool->plan->reading.limits))
+        return false;
+    worker_kill(&slot->worker);
+    return true;
+}
+
 /* The worker is gone before its result was whole: once more, or why not. */
 static bool
 bury(struct pool *pool, struct slot *slot, bool late,
@@ -218,6 +235,7 @@ bury(struct pool *pool, struct slot *slot, bool late,
         if (v == RUA_OK)
             return false;
     } else {
+        end.always = !end.foreign && dies_always(pool, slot);
         v = link_obituary(&end, slot->tries, pool->plan->reading.limits, &err);
     }
     finish(pool, slot, v, &err, ret_done);

@@ -4,7 +4,8 @@
  * (SCM_RIGHTS) and results go out, and an unlinked file for what is large. It
  * ends when its socket or its parent does. One that dies of a message is
  * replaced, and the message is given to its successor; one that kills that too
- * is RUA_BAD, unless somebody else did the killing.
+ * is RUA_BAD, unless somebody else did the killing, or workers die of any
+ * message (probe.h).
  *
  * Before threads exist, and for one thread. */
 #ifndef RUAMILL_POOL_H

@@ -13,6 +13,9 @@
  * they are first called. Once a process, before threads. */
 void rua_ingest_setup(void);
 
+/* A mail with a small report, packed: what all is made ready with. */
+extern const char rua_ingest_sample[];
+
 /* Reusable from message to message; for one thread. */
 struct rua_ingest;
 

@@ -15,10 +15,10 @@
  *           ENAME  let the call fail
  *   WHEN    N for call number N, N+ for it and all later ones that WHAT may
  *           happen to
- * OUT gets a line for each call that was struck: number, name, "changes" when
- * it may change a file or a lock and else "looks", and what it is about.
- * Standard error does not fail, and without -a standard input and output
- * neither. Ends as the program does, and with 128 + N after signal N. */
+ * OUT gets a line for each call struck: number, name, "changes" when it may
+ * change a file or a lock and else "looks", and what it is about. Standard error
+ * does not fail, nor standard input and output without -a. Ends as the program
+ * does, and with 128 + N after signal N. */
 #include "calls.h"
 
 #include <fcntl.h>

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include "live.h"
@@ -131,45 +132,49 @@ aside(void)
 
 /* ---- workers ---- */
 
+/* Whether they misbehave with our own message, too. */
+static bool misbehave_always;
+
 /* The request has come, at least its first byte. */
 static inline void
-await_request(int socket)
+await_request(int socket, const struct worker_plan *plan)
 {
-    char c;
+    struct worker_request request;
 
-    if (read(socket, &c, 1) != 1)
+    if (recv(socket, &request, sizeof(request), MSG_PEEK | MSG_WAITALL) !=
+        (ssize_t)sizeof(request))
+        _exit(0);
+    if (request.len == strlen(rua_ingest_sample) && !misbehave_always)
+        worker_run(socket, plan);
+    if (read(socket, &request, 1) != 1)
         _exit(0);
 }
 
 static inline void
 crash(int socket, const struct worker_plan *plan)
 {
-    (void)plan;
-    await_request(socket);
+    await_request(socket, plan);
     raise(SIGSEGV);
 }
 
 static inline void
 be_killed(int socket, const struct worker_plan *plan)
 {
-    (void)plan;
-    await_request(socket);
+    await_request(socket, plan);
     raise(SIGKILL);
 }
 
 static inline void
 give_up(int socket, const struct worker_plan *plan)
 {
-    (void)plan;
-    await_request(socket);
+    await_request(socket, plan);
     _exit(1);
 }
 
 static inline void
 leave(int socket, const struct worker_plan *plan)
 {
-    (void)plan;
-    await_request(socket);
+    await_request(socket, plan);
     _exit(WORKER_LEAVES);
 }
 
@@ -186,7 +191,7 @@ await_end(int socket)
 static inline void
 stall(int socket, const struct worker_plan *plan)
 {
-    (void)plan;
+    await_request(socket, plan);
     await_end(socket);
 }
 
@@ -194,9 +199,8 @@ stall(int socket, const struct worker_plan *plan)
 static inline void
 spin(int socket, const struct worker_plan *plan)
 {
-    (void)plan;
+    await_request(socket, plan);
     worker_lock();
-    await_request(socket);
     for (volatile unsigned i = 0;; i++)
         ;
 }
@@ -221,8 +225,8 @@ change_its_mind(int socket, const struct worker_plan *plan)
     struct rua_scratch scratch = {.fd = -1};
     struct rua_ingest *ingest = rua_ingest_new(&plan->reading, &scratch);
 
+    await_request(socket, plan);
     worker_lock();
-    await_request(socket);
     for (unsigned id = 1; id <= 2; id++) {
         struct rua_spool spool;
         message_of_report(&spool, id);
@@ -238,8 +242,7 @@ flood(int socket, const struct worker_plan *plan)
 {
     static const unsigned char frame[16 + 65536] = {3, [10] = 1};
 
-    (void)plan;
-    await_request(socket);
+    await_request(socket, plan);
     while (write(socket, frame, sizeof(frame)) > 0)
         ;
 }
@@ -251,8 +254,7 @@ lie(int socket, const struct worker_plan *plan)
     static const unsigned char frames[16 + 16 + 1] = {
         99, [16] = 7, [24] = 1, [32] = RUA_OK};
 
-    (void)plan;
-    await_request(socket);
+    await_request(socket, plan);
     if (write(socket, frames, sizeof(frames)) > 0)
         await_end(socket);
 }

@@ -23,21 +23,29 @@
 #include "result.h"
 #include "worker.h"
 
-/* What a new worker does to itself: the signal, or 0. */
+/* What the next new workers do to themselves: how many, and the signal. */
+static unsigned dying;
 static int at_birth;
 
 static inline void
 be_born(void)
 {
-    if (at_birth)
+    if (dying)
         raise(at_birth);
+}
+
+static inline void
+count_birth(void)
+{
+    if (dying)
+        dying--;
 }
 
 static inline int
 set_up_group(void **state)
 {
     (void)state;
-    return pthread_atfork(NULL, NULL, be_born);
+    return pthread_atfork(NULL, count_birth, be_born);
 }
 
 /* ---- the pool ---- */
@@ -62,7 +70,7 @@ opened(unsigned n)
     struct pool *pool;
     unsigned scratches = 0;
 
-    at_birth = 0;
+    dying = 0;
     signal(SIGSEGV, SIG_DFL); /* workers would inherit cmocka's handler */
     if (pool_open(n, &worker_plan, open_scratch, &scratches, &pool, &err) !=
         RUA_OK)

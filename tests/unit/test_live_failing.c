@@ -26,6 +26,27 @@ message_that_kills_its_worker_is_later_and_then_bad(void **state)
     live_close(live);
 }
 
+/* As without memory, or with a limit that is too low for any. */
+static void
+message_is_not_to_blame_when_workers_die_of_any(void **state)
+{
+    (void)state;
+    misbehave_always = true;
+    open_live(1, crash);
+    becomes("a", plain, RUA_LATER,
+            "the worker died of it (Segmentation fault)");
+    for (unsigned i = 0; i < 3; i++)
+        becomes("a", plain, RUA_LATER,
+                "workers die of any message (Segmentation fault)");
+    assert_int_equal(aside(), 0);
+    live_close(live);
+    misbehave_always = false;
+    open_live(1, crash);
+    becomes("a", plain, RUA_BAD,
+            "the worker died of it, twice (Segmentation fault)");
+    live_close(live);
+}
+
 static void
 worker_that_somebody_kills_is_not_the_fault_of_the_message(void **state)
 {
@@ -239,6 +260,7 @@ main(void)
 #define test(name) cmocka_unit_test_setup_teardown(name, live_begin, folder_end)
     const struct CMUnitTest tests[] = {
         test(message_that_kills_its_worker_is_later_and_then_bad),
+        test(message_is_not_to_blame_when_workers_die_of_any),
         test(worker_that_somebody_kills_is_not_the_fault_of_the_message),
         test(worker_that_ends_without_a_result_died_of_the_message),
         test(patience_has_an_end),

@@ -34,10 +34,11 @@ worker_that_died_before_its_job_is_replaced(void **state)
     close(fd);
 }
 
-/* Two workers of one job end by these signals: what becomes of it. */
+/* A worker of a job ends by a signal, and so do the next `more`, before they
+ * read anything: what becomes of the job. */
 static void
-dies_twice(int first, int second, enum rua_verdict verdict,
-           const char *sentence)
+dies_and(int first, unsigned more, int second, enum rua_verdict verdict,
+         const char *sentence)
 {
     struct pool *pool = opened(1);
     int fd = file_of_ten();
@@ -47,12 +48,29 @@ dies_twice(int first, int second, enum rua_verdict verdict,
     give(pool, fd, 1);
     kill_worker(pid, first);
     at_birth = second;
+    dying = more;
     takes_none(pool, verdict, sentence);
-    at_birth = 0;
+    dying = 0;
     give(pool, fd, 2);
     assert_int_equal(take(pool), 2);
     pool_close(pool);
     close(fd);
+}
+
+static void
+dies_twice(int first, int second, enum rua_verdict verdict,
+           const char *sentence)
+{
+    dies_and(first, 1, second, verdict, sentence);
+}
+
+static void
+message_is_not_to_blame_when_workers_die_of_any(void **state)
+{
+    (void)state;
+    dies_and(SIGSEGV, 2, SIGABRT, RUA_LATER,
+             "workers die of any message (Aborted: max_memory is 268435456 "
+             "bytes)");
 }
 
 static void
@@ -159,6 +177,7 @@ main(void)
         cmocka_unit_test(job_of_a_killed_worker_is_tried_again),
         cmocka_unit_test(worker_that_died_before_its_job_is_replaced),
         cmocka_unit_test(message_that_kills_two_workers_is_bad),
+        cmocka_unit_test(message_is_not_to_blame_when_workers_die_of_any),
         cmocka_unit_test(
             worker_that_somebody_kills_is_not_the_fault_of_the_message),
         cmocka_unit_test(without_a_worker_the_job_is_later),
