@@ -16,9 +16,9 @@
  *   WHEN    N for call number N, N+ for it and all later ones that WHAT may
  *           happen to
  * OUT gets a line for each call struck: number, name, "changes" when it may
- * change a file or a lock and else "looks", and what it is about. Standard error
- * does not fail, nor standard input and output without -a. Ends as the program
- * does, and with 128 + N after signal N. */
+ * change a file or a lock and else "looks", and what it is about. Without -a
+ * standard input and output do not fail, and standard error never. Ends as the
+ * program does, and with 128 + N after signal N. */
 #include "calls.h"
 
 #include <fcntl.h>
@@ -391,8 +391,7 @@ main(int argc, char **argv)
     run.when = strtoul(argv[3], &end, 10);
     run.onwards = *end == '+';
     run.error = find_error(run.what);
-    run.out = fopen(argv[0], "we");
-    if (!run.out)
+    if (!(run.out = fopen(argv[0], "we")))
         fail(argv[0]);
     start(&run, argv + 4);
     status = follow(&run);
