@@ -28,6 +28,7 @@ int export_command(int argc, char **argv);
 int verify_command(int argc, char **argv);
 int rebuild_command(int argc, char **argv);
 int checkpoint_command(int argc, char **argv);
+int prune_command(int argc, char **argv);
 
 /* -c and -o, as every command takes them. */
 struct command_settings {

@@ -27,7 +27,8 @@ struct rebuild {
     /* the domain that is being read */
     struct view_domain *domain;
     const struct view_table *table;
-    bool *used; /* which files of the archive were */
+    uint64_t pruned; /* of the table's reports */
+    bool *used;      /* which files of the archive were */
 };
 
 /* Reads the reports of a domain into the new store, and compares. */

@@ -84,19 +84,25 @@ mark_used(const struct rebuild *rebuild, const char *path)
 /* A report whose archive file was pruned cannot be made again, and that is as
  * it should be. */
 static void
-say_gone(struct rebuild *rebuild, const struct ledger_row *row)
+note_gone(struct rebuild *rebuild, const char *path,
+          const struct ledger_row *row)
 {
-    const struct view_names *pruned = &rebuild->domain->pruned;
-    const char *key = row->key;
-
-    if (pruned->n && bsearch(&key, pruned->names, pruned->n,
-                             sizeof(*pruned->names), compare_names))
-        findings_note(rebuild->table->path,
-                      "line %" PRIu64 ": its archive file was pruned",
-                      row->line);
+    if (view_is_pruned(&rebuild->view, rebuild->domain, path, row->key))
+        rebuild->pruned++;
     else
         findings_add(&rebuild->findings, rebuild->table->path, row->line,
                      "its archive file %s is missing", row->receipt.archive);
+}
+
+static void
+say_pruned(struct rebuild *rebuild)
+{
+    if (rebuild->pruned)
+        findings_note(rebuild->table->path,
+                      "reports that were pruned, and cannot be made again: "
+                      "%" PRIu64,
+                      rebuild->pruned);
+    rebuild->pruned = 0;
 }
 
 static enum rua_verdict
@@ -114,7 +120,7 @@ give_row(void *ctx, const struct ledger_row *row, struct rua_err *err)
     mark_used(rebuild, path);
     v = reread_give(rebuild->reread, &job, err);
     if (v == RUA_NOT_REPORT)
-        say_gone(rebuild, row);
+        note_gone(rebuild, path, row);
     return v == RUA_NOT_REPORT ? RUA_OK : v;
 }
 
@@ -164,6 +170,7 @@ read_domain(struct rebuild *rebuild, struct rua_err *err)
         rebuild->table = &domain->tables[i];
         if (rebuild->table->kind == VIEW_REPORTS)
             v = ledger_read(&rebuild->view, rebuild->table, &reader, err);
+        say_pruned(rebuild);
     }
     if (v == RUA_OK)
         v = give_rest(rebuild, err);

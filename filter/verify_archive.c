@@ -172,21 +172,6 @@ check_report(void *ctx, struct reread_done *done, struct rua_err *err)
     return RUA_OK;
 }
 
-static int
-compare_names(const void *a, const void *b)
-{
-    return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
-static bool
-is_pruned(const struct verify_domain *domain, const char *key)
-{
-    const struct view_names *pruned = &domain->view.pruned;
-
-    return pruned->n && bsearch(&key, pruned->names, pruned->n,
-                                sizeof(*pruned->names), compare_names);
-}
-
 /* Gives the archive file of a row; the second of two with one key is left out.
  */
 static enum rua_verdict
@@ -210,7 +195,9 @@ give_row(void *ctx, const struct ledger_row *row, struct rua_err *err)
     job.path = path;
     memcpy(job.key, row->key, sizeof(job.key));
     v = reread_give(checking->reread, &job, &why);
-    if (v == RUA_OK || (v == RUA_NOT_REPORT && is_pruned(domain, row->key)))
+    if (v == RUA_OK ||
+        (v == RUA_NOT_REPORT &&
+         view_is_pruned(&domain->verify->view, &domain->view, path, row->key)))
         return RUA_OK;
     if (v == RUA_NOT_REPORT)
         rua_err_set(&why, v, "is missing");

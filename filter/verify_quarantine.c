@@ -19,6 +19,7 @@ struct aside_row {
     const char *path; /* below the store; in the arena */
     size_t table;
     uint64_t line;
+    bool settled; /* the message was stored since, and its file goes */
 };
 
 struct quarantine {
@@ -57,41 +58,34 @@ digest_file(const struct view *view, const char *path,
 
 /* ---- the rows ---- */
 
-/* A problem of a line of the table that is being read. */
-#define SAY(quarantine, line, ...)                                             \
+/* A problem of a line of a table. */
+#define SAY_OF(quarantine, number, line, ...)                                  \
     findings_add(&(quarantine)->verify->findings,                              \
-                 (quarantine)->view.tables[(quarantine)->table].path, line,    \
-                 __VA_ARGS__)
+                 (quarantine)->view.tables[number].path, line, __VA_ARGS__)
 
-static void
-check_file(const struct quarantine *quarantine, const char *path, uint64_t line)
-{
-    struct rua_err why = {0};
-    char hex[RUA_DIGEST_SIZE];
+/* Of the one that is being read. */
+#define SAY(quarantine, line, ...)                                             \
+    SAY_OF(quarantine, (quarantine)->table, line, __VA_ARGS__)
 
-    if (digest_file(&quarantine->verify->view, path, hex, &why) != RUA_OK)
-        SAY(quarantine, line, "its file %s: %s", path, why.sentence);
-    else if (strncmp(strrchr(path, '/') + 1, hex, strlen(hex)) != 0)
-        SAY(quarantine, line,
-            "its file %s: the digest in its name is not that of its bytes",
-            path);
-}
-
-/* Those that a message may have that is kept aside. */
+/* Those that a message may have that is kept aside, and that it may have when
+ * it was read again. */
 static bool
-is_verdict(struct rua_span word)
+is_verdict(struct rua_span word, bool *ret_settled)
 {
-    static const enum rua_verdict verdicts[] = {RUA_NOT_REPORT, RUA_BAD,
-                                                RUA_REFUSED};
+    static const enum rua_verdict verdicts[] = {
+        RUA_OK, RUA_DUPLICATE, RUA_NOT_REPORT, RUA_BAD, RUA_REFUSED};
 
     for (size_t i = 0; i < sizeof(verdicts) / sizeof(*verdicts); i++)
-        if (rua_span_same(word, rua_span_text(rua_verdict_name(verdicts[i]))))
+        if (rua_span_same(word, rua_span_text(rua_verdict_name(verdicts[i])))) {
+            *ret_settled = verdicts[i] <= RUA_DUPLICATE;
             return true;
+        }
     return false;
 }
 
 static void
-add_row(struct quarantine *quarantine, const struct rua_csv_row *row)
+add_row(struct quarantine *quarantine, const struct rua_csv_row *row,
+        bool settled)
 {
     struct rua_span file = row->cells[FILE_NAME];
     char path[512];
@@ -103,11 +97,11 @@ add_row(struct quarantine *quarantine, const struct rua_csv_row *row)
     }
     snprintf(path, sizeof(path), RUA_FOLDER_QUARANTINE "/%.*s", (int)file.len,
              file.len ? (const char *)file.data : "");
-    check_file(quarantine, path, row->number);
     quarantine->rows[quarantine->n++] = (struct aside_row){
         .path = rua_arena_text(&quarantine->arena, rua_span_text(path)),
         .table = quarantine->table,
         .line = row->number,
+        .settled = settled,
     };
 }
 
@@ -116,6 +110,7 @@ take_row(void *ctx, const struct rua_csv_row *row, struct rua_err *err)
 {
     struct quarantine *quarantine = ctx;
     struct rua_span header = RUA_SPAN(RUA_ASIDE_HEADER);
+    bool settled = false;
 
     (void)err;
     header.len--; /* its line end */
@@ -126,10 +121,10 @@ take_row(void *ctx, const struct rua_csv_row *row, struct rua_err *err)
     } else if (quarantine->known && row->wrong) {
         SAY(quarantine, row->number, "%s", row->wrong);
     } else if (quarantine->known) {
-        if (!is_verdict(row->cells[VERDICT]))
+        if (!is_verdict(row->cells[VERDICT], &settled))
             SAY(quarantine, row->number,
                 "its verdict is none of a message that is kept aside");
-        add_row(quarantine, row);
+        add_row(quarantine, row, settled);
     }
     return RUA_OK;
 }
@@ -167,27 +162,97 @@ compare_rows(const void *a, const void *b)
 }
 
 static int
+compare_name(const void *path, const void *name)
+{
+    return strcmp(path, *(char *const *)name);
+}
+
+static int
 compare_path(const void *path, const void *row)
 {
     return strcmp(path, ((const struct aside_row *)row)->path);
 }
 
-/* A message is kept once a month: two rows never have one file. */
+/* Whether a file was taken away, which leaves its digest. */
+static bool
+is_pruned(const struct quarantine *quarantine, const char *path)
+{
+    char digest[RUA_DIGEST_SIZE];
+
+    snprintf(digest, sizeof(digest), "%s", strrchr(path, '/') + 1);
+    return view_is_pruned(&quarantine->verify->view, &quarantine->view, path,
+                          digest);
+}
+
+static bool
+is_there(const struct quarantine *quarantine, const char *path)
+{
+    const struct view_names *mails = &quarantine->view.archive;
+
+    return mails->n && bsearch(path, mails->names, mails->n,
+                               sizeof(*mails->names), compare_name);
+}
+
+/* The last row of a file says whether it should be there. */
 static void
-check_twice(struct quarantine *quarantine)
+check_file(const struct quarantine *quarantine, const struct aside_row *row)
+{
+    const char *path = row->path;
+    struct rua_err why = {0};
+    char hex[RUA_DIGEST_SIZE];
+    enum rua_verdict v;
+
+    if (row->settled) {
+        if (is_there(quarantine, path))
+            findings_note(path, "was stored since; ruamill quarantine retry "
+                                "takes it away");
+        return;
+    }
+    v = digest_file(&quarantine->verify->view, path, hex, &why);
+    if (v == RUA_NOT_REPORT && is_pruned(quarantine, path))
+        return;
+    if (v != RUA_OK)
+        SAY_OF(quarantine, row->table, row->line, "its file %s: %s", path,
+               why.sentence);
+    else if (strncmp(strrchr(path, '/') + 1, hex, strlen(hex)) != 0)
+        SAY_OF(quarantine, row->table, row->line,
+               "its file %s: the digest in its name is not that of its bytes",
+               path);
+}
+
+/* A message is kept once a month: two rows have one file only when it was taken
+ * away between them. */
+static void
+check_before(const struct quarantine *quarantine, const struct aside_row *row,
+             const struct aside_row *before)
 {
     const struct view_table *tables = quarantine->view.tables;
+
+    if (row->settled && (!before || before->settled))
+        SAY_OF(quarantine, row->table, row->line,
+               "no row before it has its file");
+    else if (before && !before->settled && !row->settled &&
+             !is_pruned(quarantine, row->path))
+        SAY_OF(quarantine, row->table, row->line,
+               "its file stands in %s:%" PRIu64 " already",
+               tables[before->table].path, before->line);
+}
+
+static void
+check_rows(struct quarantine *quarantine)
+{
+    const struct aside_row *rows = quarantine->rows;
 
     if (quarantine->n)
         qsort(quarantine->rows, quarantine->n, sizeof(*quarantine->rows),
               compare_rows);
-    for (size_t i = 1; i < quarantine->n; i++) {
-        const struct aside_row *row = &quarantine->rows[i];
-        const struct aside_row *before = row - 1;
-        if (strcmp(before->path, row->path) == 0)
-            findings_add(&quarantine->verify->findings, tables[row->table].path,
-                         row->line, "its file stands in %s:%" PRIu64 " already",
-                         tables[before->table].path, before->line);
+    for (size_t i = 0; i < quarantine->n; i++) {
+        bool first = i == 0 || strcmp(rows[i - 1].path, rows[i].path) != 0;
+        bool last = i + 1 == quarantine->n ||
+                    strcmp(rows[i + 1].path, rows[i].path) != 0;
+        check_before(quarantine, &rows[i], first ? NULL : &rows[i - 1]);
+        if (last)
+            check_file(quarantine, &rows[i]);
     }
 }
 
@@ -215,7 +280,7 @@ verify_quarantine(struct verify *verify, struct rua_err *err)
          quarantine.table++)
         v = read_table(&quarantine, err);
     if (v == RUA_OK) {
-        check_twice(&quarantine);
+        check_rows(&quarantine);
         check_mails(&quarantine);
         verify_foreign(&quarantine.view);
     }

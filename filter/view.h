@@ -67,7 +67,8 @@ struct view_domain {
     struct view_table *tables; /* older before younger: as they were written */
     size_t n, room;
     struct view_names archive; /* below the store; or the quarantine's mails */
-    struct view_names pruned;  /* keys of reports that were taken away */
+    struct view_names pruned;  /* keys of reports that were taken away; of
+                                  the quarantine: paths, as in `archive` */
     struct view_names foreign; /* below the store: not of our making */
     uint64_t pending; /* its entries in the journal that are left out */
 };
@@ -89,6 +90,11 @@ enum rua_verdict view_tables(const struct view *view, const char *domain,
                              struct view_domain *ret_domain,
                              struct rua_err *err);
 void view_domain_done(struct view_domain *domain);
+
+/* Whether a report was pruned, whose archive file at `path` below the store is
+ * missing: by what was looked at, or since. */
+bool view_is_pruned(const struct view *view, const struct view_domain *domain,
+                    const char *path, const char *key);
 
 /* The key in an archive file's name, which the name ends in but for its own
  * ending; false when it has none. */

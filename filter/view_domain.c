@@ -6,9 +6,8 @@
 
 #include "aside.h"
 #include "file.h"
+#include "keys.h"
 #include "view.h"
-
-#define PRUNED "pruned.keys"
 
 /* One folder of a walk. */
 struct walk {
@@ -143,61 +142,33 @@ add_table(const struct walk *walk, const struct view_table *table,
 
 /* ---- the archive ---- */
 
-/* Takes the lines of a file of keys. */
-struct keys {
-    struct view_names *names;
-    char line[VIEW_KEY + 1];
-    size_t len;
-};
-
-static enum rua_verdict
-take_keys(void *ctx, struct rua_span bytes, struct rua_err *err)
+/* In the quarantine the same message may be kept in another month. */
+static void
+add_pruned(const struct walk *walk, const char *key)
 {
-    struct keys *keys = ctx;
+    char path[1024];
 
-    (void)err;
-    for (size_t i = 0; i < bytes.len; i++) {
-        if (bytes.data[i] != '\n') {
-            if (keys->len < VIEW_KEY)
-                keys->line[keys->len++] = (char)bytes.data[i];
-            continue;
-        }
-        keys->line[keys->len] = '\0';
-        if (keys->len == VIEW_KEY - 1)
-            view_names_add(keys->names, keys->line);
-        keys->len = 0;
-    }
-    return RUA_OK;
+    if (walk->aside)
+        snprintf(path, sizeof(path), "%s/%s.eml", walk->folder, key);
+    view_names_add(&walk->domain->pruned, walk->aside ? path : key);
 }
 
 static enum rua_verdict
 read_pruned(const struct walk *walk, const char *path, struct rua_err *err)
 {
-    struct keys keys = {.names = &walk->domain->pruned};
-    struct rua_sink sink = {take_keys, &keys};
-    struct rua_file_facts facts = {0};
+    struct rua_keys keys = {0};
     int fd;
     enum rua_verdict v =
         rua_file_open_to_read(walk->view->root, path, &fd, err);
 
     if (v != RUA_OK)
         return v == RUA_NOT_REPORT ? RUA_OK : v;
-    v = rua_file_look(fd, path, &facts, err);
+    v = rua_keys_read(&keys, fd, err);
     close(fd);
-    return v == RUA_OK ? view_push(walk->view, path, facts.size, &sink, err)
-                       : v;
-}
-
-static bool
-is_folder(const struct view *view, const char *path)
-{
-    int fd;
-
-    if (rua_file_open(view->root, path, O_RDONLY | O_DIRECTORY, &fd, NULL) !=
-        RUA_OK)
-        return false;
-    close(fd);
-    return true;
+    for (size_t i = 0; i < keys.n; i++)
+        add_pruned(walk, keys.keys[i]);
+    rua_keys_done(&keys);
+    return v;
 }
 
 /* A mail of the quarantine: the digest that it is named by is for verify. */
@@ -216,15 +187,19 @@ add_archived(void *ctx, const char *name, struct rua_err *err)
 {
     const struct walk *walk = ctx;
     char path[1024], key[VIEW_KEY];
+    bool folder = false;
     struct walk below = {walk->view,      walk->domain, path,
                          walk->depth + 1, walk->aside,  walk->skip};
 
     snprintf(path, sizeof(path), "%s/%s", walk->folder, name);
     if (walk->aside ? is_mail(name) : view_key(name, key))
         view_names_add(&walk->domain->archive, path);
-    else if (!walk->aside && strcmp(name, PRUNED) == 0)
+    else if (strcmp(name, RUA_KEYS_FILE) == 0)
         return read_pruned(walk, path, err);
-    else if (walk->depth < 3 && is_folder(walk->view, path))
+    else if (walk->depth < 3 &&
+             rua_file_folder_exists(walk->view->root, path, &folder, NULL) ==
+                 RUA_OK &&
+             folder)
         return rua_file_each(walk->view->root, path, add_archived, &below, err);
     else
         view_names_add(&walk->domain->foreign, path);

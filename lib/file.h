@@ -104,6 +104,10 @@ void rua_file_unlock(int fd);
 enum rua_verdict rua_file_exists(int folder, const char *name, bool *ret_exists,
                                  struct rua_err *err);
 
+/* The same of a folder. */
+enum rua_verdict rua_file_folder_exists(int folder, const char *name,
+                                        bool *ret_exists, struct rua_err *err);
+
 /* Takes a file's name away; one that is missing is fine. */
 enum rua_verdict rua_file_remove(int folder, const char *name,
                                  struct rua_err *err);

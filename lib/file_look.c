@@ -25,6 +25,22 @@ rua_file_look(int fd, const char *name, struct rua_file_facts *ret_facts,
     return RUA_OK;
 }
 
+enum rua_verdict
+rua_file_folder_exists(int folder, const char *name, bool *ret_exists,
+                       struct rua_err *err)
+{
+    int fd;
+    enum rua_verdict v =
+        rua_file_open(folder, name, O_RDONLY | O_DIRECTORY, &fd, err);
+
+    if (v != RUA_OK && v != RUA_NOT_REPORT)
+        return v;
+    *ret_exists = v == RUA_OK;
+    if (v == RUA_OK)
+        close(fd);
+    return RUA_OK;
+}
+
 /* The folder is opened first: a name below it that leads elsewhere is refused
  * there. O_NONBLOCK and EAGAIN are as in rua_file_open(). */
 enum rua_verdict

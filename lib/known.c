@@ -6,8 +6,7 @@
 #include <unistd.h>
 
 #include "file.h"
-
-#define PRUNED "pruned.keys"
+#include "keys.h"
 
 void
 rua_known_path(const struct rua_entry *entry, enum rua_container container,
@@ -36,62 +35,17 @@ is_archived(int folder, const char *path, bool *ret_known, struct rua_err *err)
     return v;
 }
 
-/* Lines are looked at one at a time: what is no key does no harm. */
-struct search {
-    const char *key;
-    char line[RUA_DIGEST_SIZE];
-    size_t len; /* of the line; it may be longer than what is kept */
-    bool found;
-};
-
-static void
-end_line(struct search *search)
-{
-    size_t n = sizeof(search->line) - 1;
-
-    search->found =
-        search->found ||
-        (search->len == n && memcmp(search->line, search->key, n) == 0);
-    search->len = 0;
-}
-
-static enum rua_verdict
-look_at(void *ctx, struct rua_span bytes, struct rua_err *err)
-{
-    struct search *search = ctx;
-
-    (void)err;
-    for (size_t i = 0; i < bytes.len; i++) {
-        if (bytes.data[i] == '\n') {
-            end_line(search);
-            continue;
-        }
-        if (search->len < sizeof(search->line) - 1)
-            search->line[search->len] = (char)bytes.data[i];
-        search->len += bytes.data[i] != '\r';
-    }
-    return RUA_OK;
-}
-
 static enum rua_verdict
 is_pruned(int folder, const char *key, bool *ret_known, struct rua_err *err)
 {
-    struct search search = {.key = key};
-    struct rua_sink sink = {look_at, &search};
-    struct rua_spool file;
-    uint64_t size = 0;
     int fd;
-    enum rua_verdict v = rua_file_open(folder, PRUNED, O_RDONLY, &fd, err);
+    enum rua_verdict v =
+        rua_file_open(folder, RUA_KEYS_FILE, O_RDONLY, &fd, err);
 
     if (v != RUA_OK)
         return v == RUA_NOT_REPORT ? RUA_OK : v;
-    v = rua_file_size(fd, PRUNED, &size, err);
-    rua_spool_open(&file, fd, 0, size);
-    if (v == RUA_OK)
-        v = rua_spool_push(&file, 0, size, &sink, err);
+    v = rua_keys_find(fd, key, ret_known, err);
     close(fd);
-    end_line(&search);
-    *ret_known = search.found;
     return v;
 }
 

@@ -10,9 +10,9 @@ void rua_known_path(const struct rua_entry *entry, enum rua_container container,
                     char ret_path[RUA_ARCHIVE_PATH_SIZE]);
 
 /* Whether the archive of the store at `root` has the report of an entry, in
- * whatever wrapping, or its key is a line of the file `pruned.keys` beside; or
- * whether the quarantine has the message. RUA_LATER when that cannot be found
- * out. */
+ * whatever wrapping, or its key is in the file `pruned.keys` beside (keys.h);
+ * or whether the quarantine has the message. RUA_LATER when that cannot be
+ * found out. */
 enum rua_verdict rua_known(int root, const struct rua_entry *entry,
                            bool *ret_known, struct rua_err *err);
 

@@ -188,16 +188,7 @@ enum rua_verdict
 rua_store_has_folder(struct rua_store *store, const char *domain, bool *ret_has,
                      struct rua_err *err)
 {
-    int fd;
-    enum rua_verdict v =
-        rua_file_open(store->root, domain, O_RDONLY | O_DIRECTORY, &fd, err);
-
-    if (v != RUA_OK && v != RUA_NOT_REPORT)
-        return v;
-    *ret_has = v == RUA_OK;
-    if (v == RUA_OK)
-        close(fd);
-    return RUA_OK;
+    return rua_file_folder_exists(store->root, domain, ret_has, err);
 }
 
 const char *
@@ -332,14 +323,41 @@ rua_store_keep_aside(struct rua_store *store, const struct rua_aside *aside,
 }
 
 static enum rua_verdict
+enter(struct rua_store *store, unsigned wait, struct rua_err *err)
+{
+    enum rua_verdict v;
+
+    rua_group_enter(store->group);
+    v = take_lock(store, wait, err);
+    if (v != RUA_OK)
+        rua_group_leave(store->group);
+    return v;
+}
+
+enum rua_verdict
+rua_store_enter(struct rua_store *store, struct rua_err *err)
+{
+    struct rua_err why = {0};
+
+    return say(store, enter(store, LOCK_WAIT, &why), &why, err);
+}
+
+void
+rua_store_leave(struct rua_store *store)
+{
+    rua_file_unlock(store->lock);
+    rua_group_leave(store->group);
+}
+
+static enum rua_verdict
 checkpoint(struct rua_store *store, unsigned wait, struct rua_err *err)
 {
-    enum rua_verdict v = take_lock(store, wait, err);
+    enum rua_verdict v = enter(store, wait, err);
 
     if (v != RUA_OK)
         return v;
     v = rua_journal_checkpoint(&store->journal, err);
-    rua_file_unlock(store->lock);
+    rua_store_leave(store);
     return v;
 }
 
@@ -347,12 +365,8 @@ enum rua_verdict
 rua_store_checkpoint(struct rua_store *store, struct rua_err *err)
 {
     struct rua_err why = {0};
-    enum rua_verdict v;
 
-    rua_group_enter(store->group);
-    v = checkpoint(store, LOCK_WAIT, &why);
-    rua_group_leave(store->group);
-    return say(store, v, &why, err);
+    return say(store, checkpoint(store, LOCK_WAIT, &why), &why, err);
 }
 
 struct rua_store_counts

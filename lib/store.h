@@ -5,6 +5,7 @@
  *                          /archive/2026/11/pruned.keys: of reports that were
  *                                                        taken away since
  *          /quarantine/2026/11/<digest>.eml, quarantine/quarantine.csv
+ *          /quarantine/2026/11/pruned.keys: of messages, their digests
  *          /.spool/lock, journal, and files on their way
  *
  * Several processes, and several threads of each, may use a store at the same
@@ -90,6 +91,12 @@ enum rua_verdict rua_store_keep_aside(struct rua_store *store,
  * journal. */
 enum rua_verdict rua_store_checkpoint(struct rua_store *store,
                                       struct rua_err *err);
+
+/* From here to there nobody else stores anything, and nothing is left that a
+ * process did not finish: for a moment, to take files away that readers have
+ * looked at together with others. RUA_LATER when others keep it. */
+enum rua_verdict rua_store_enter(struct rua_store *store, struct rua_err *err);
+void rua_store_leave(struct rua_store *store);
 
 /* What this process did so far. */
 struct rua_store_counts {

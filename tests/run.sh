@@ -129,6 +129,16 @@ store() {
   stage store.fuzz tests/fuzz/run.sh "$fuzzing" journal
 }
 
+# operated NAME: a test of what an administrator runs.
+operated() {
+  # shellcheck disable=SC2086 # $long may be nothing
+  stage "operate.$1" python3 -B "tests/operate/$1.py" $long build/release/bin/ruamill
+}
+
+operate() {
+  operated prune
+}
+
 # Memory and calls fail, in the whole program.
 failures() {
   # shellcheck disable=SC2086 # $long may be nothing
@@ -165,6 +175,7 @@ everything() {
   stage cli tests/cli.sh build/release/bin/ruamill
   stage hostile tests/hostile.py build/release/bin/ruamill
   store
+  operate
   failures
   mail_flow
   stage memory tests/memory.sh build/release

@@ -1,0 +1,264 @@
+/* ruamill prune: the command line, the order of things, the last line. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "age.h"
+#include "command.h"
+#include "domain.h"
+#include "file.h"
+#include "log.h"
+#include "prune.h"
+
+#define LOCK ".spool/prune"
+
+enum {
+    OLDER_THAN = 256,
+    DRY_RUN,
+    DOMAIN,
+    ARCHIVE,
+    QUARANTINE,
+};
+
+struct request {
+    const char *older_than;
+    const char *domain; /* NULL: all */
+    bool dry_run, archive, quarantine;
+};
+
+static volatile sig_atomic_t stopped;
+
+static void
+on_signal(int number)
+{
+    (void)number;
+    stopped = 1;
+}
+
+static void
+print_help(void)
+{
+    fputs(
+        "usage: ruamill prune [-c CONF] [-o NAME=VALUE]... --older-than AGE\n"
+        "                     [--archive] [--quarantine] [--domain DOMAIN] "
+        "[--dry-run]\n\n"
+        "Takes old files out of archive and quarantine. What was stored stays "
+        "in the\n"
+        "tables, and stays known: a report that comes again adds no row. "
+        "Says in one line\n"
+        "what went.\n\n"
+        "  -c, --config CONF    read this configuration file\n"
+        "  -o NAME=VALUE        set an option\n"
+        "      --older-than AGE reports whose period ended, and messages that "
+        "came, longer\n"
+        "                       ago: 400d; h, d, w and y are known\n"
+        "      --archive        the archive only\n"
+        "      --quarantine     the quarantine only\n"
+        "      --domain DOMAIN  the archive of this policy domain only\n"
+        "      --dry-run        only say what would go\n\n"
+        "Options for -o and the configuration file:\n\n",
+        stdout);
+    conf_print_help(stdout);
+}
+
+static void
+say(void *ctx, const char *sentence)
+{
+    (void)ctx;
+    log_error(sentence);
+}
+
+/* ---- what goes ---- */
+
+static enum rua_verdict
+prune_domain(struct prune *prune, const char *name, struct rua_err *err)
+{
+    char domain[RUA_DOMAIN_SIZE];
+    bool there = false;
+    enum rua_verdict v;
+
+    if (!rua_domain_to_ascii(rua_span_text(name), domain))
+        snprintf(domain, sizeof(domain), "%s", name);
+    if (!view_is_domain(domain))
+        return rua_err_set(err, RUA_NOT_REPORT, "%s: is no policy domain",
+                           name);
+    v = rua_file_folder_exists(prune->view->root, domain, &there, err);
+    if (v == RUA_OK && !there)
+        v = rua_err_set(err, RUA_NOT_REPORT, "%s/%s: there is no such folder",
+                        prune->view->path, domain);
+    return v == RUA_OK ? prune_archive(prune, domain, err) : v;
+}
+
+static enum rua_verdict
+prune_domains(struct prune *prune, struct rua_err *err)
+{
+    struct view_names domains;
+    enum rua_verdict v = view_domains(prune->view, &domains, err);
+
+    for (size_t i = 0; v == RUA_OK && i < domains.n && !stopped; i++)
+        v = prune_archive(prune, domains.names[i], err);
+    view_names_done(&domains);
+    return v;
+}
+
+static enum rua_verdict
+prune_all(struct prune *prune, const struct request *request,
+          struct rua_err *err)
+{
+    bool both = request->archive == request->quarantine;
+    enum rua_verdict v = RUA_OK;
+
+    if (request->domain)
+        return prune_domain(prune, request->domain, err);
+    if (both || request->archive)
+        v = prune_domains(prune, err);
+    if (v == RUA_OK && (both || request->quarantine))
+        v = prune_quarantine(prune, err);
+    return v;
+}
+
+/* ---- begin and end ---- */
+
+/* The checkpoint takes out of the journal what came before it began, so that
+ * no recovery brings back a file that has gone. */
+static enum rua_verdict
+open_store(const struct conf *conf, struct prune *prune, int *ret_lock,
+           struct rua_err *err)
+{
+    const struct rua_store_style style = {
+        .format = conf->format,
+        .lease_wait = conf->lease_wait,
+        .allow_network_fs = conf->allow_network_fs,
+        .notice = {say, NULL}
+    };
+    enum rua_verdict v =
+        rua_store_open(conf->store, &style, &prune->store, err);
+
+    if (v == RUA_OK)
+        v = command_enter_prison(conf, NULL, err);
+    if (v == RUA_OK)
+        v = rua_file_open(prune->view->root, LOCK, O_RDWR | O_CREAT, ret_lock,
+                          err);
+    if (v == RUA_OK && rua_file_lock(*ret_lock, LOCK, 0, NULL) != RUA_OK)
+        v = rua_err_set(err, RUA_LATER,
+                        "store %s: another ruamill prune is at work",
+                        conf->store);
+    clock_gettime(CLOCK_REALTIME_COARSE, &prune->began);
+    return v == RUA_OK ? rua_store_checkpoint(prune->store, err) : v;
+}
+
+static void
+print_count(const struct prune *prune, bool dry_run)
+{
+    printf("%s archive %" PRIu64 " files %" PRIu64 " bytes quarantine %" PRIu64
+           " files %" PRIu64 " bytes\n",
+           dry_run ? "would prune" : "pruned", prune->archive.files,
+           prune->archive.bytes, prune->quarantine.files,
+           prune->quarantine.bytes);
+}
+
+static int
+run(const struct request *request, const struct conf *conf, int64_t age)
+{
+    struct rua_err err = {0};
+    struct view view;
+    struct prune prune = {
+        .view = &view, .before = (int64_t)time(NULL) - age, .stop = &stopped};
+    int lock = -1;
+    enum rua_verdict v = view_open(conf->store, &view, &err);
+
+    if (v == RUA_NOT_REPORT) {
+        rua_err_set(&err, v, "store %s: there is none", conf->store);
+        log_error(err.sentence);
+        return EX_NOINPUT;
+    }
+    if (v == RUA_OK && !request->dry_run)
+        v = open_store(conf, &prune, &lock, &err);
+    if (v == RUA_OK) {
+        v = prune_all(&prune, request, &err);
+        if (v != RUA_NOT_REPORT)
+            print_count(&prune, request->dry_run);
+    }
+    if (v == RUA_OK && stopped)
+        v = rua_err_set(&err, RUA_LATER,
+                        "stopped before the end; run the same command again");
+    if (v != RUA_OK)
+        log_error(err.sentence);
+    if (lock >= 0)
+        close(lock);
+    rua_store_close(prune.store);
+    view_close(&view);
+    return v == RUA_OK ? EX_OK : v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
+}
+
+static int
+prune(void *ctx, const struct conf *conf, char **operands)
+{
+    const struct request *request = ctx;
+    /* a second Ctrl-C does not wait for what is under way */
+    const struct sigaction action = {.sa_handler = on_signal,
+                                     .sa_flags = (int)SA_RESETHAND};
+    const char *wrong = NULL;
+    int64_t age = 0;
+
+    (void)operands;
+    if (!request->older_than)
+        wrong = "prune: no --older-than given; see ruamill prune --help";
+    else if (!age_parse(request->older_than, &age))
+        wrong = "prune: --older-than is " AGE_FORM;
+    else if (request->domain && request->quarantine)
+        wrong = "prune: the quarantine has no domains: --domain is for the "
+                "archive";
+    if (wrong) {
+        log_error(wrong);
+        return EX_USAGE;
+    }
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    return run(request, conf, age);
+}
+
+static void
+take(void *ctx, int option, const char *argument)
+{
+    struct request *request = ctx;
+
+    if (option == OLDER_THAN)
+        request->older_than = argument;
+    else if (option == DOMAIN)
+        request->domain = argument;
+    else if (option == DRY_RUN)
+        request->dry_run = true;
+    else if (option == ARCHIVE)
+        request->archive = true;
+    else
+        request->quarantine = true;
+}
+
+int
+prune_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        COMMAND_LONG_OPTIONS,
+        {"older-than", required_argument, NULL, OLDER_THAN},
+        {"dry-run",        no_argument, NULL, DRY_RUN},
+        {"domain",            required_argument, NULL, DOMAIN},
+        {"archive",no_argument, NULL, ARCHIVE},
+        {"quarantine",     no_argument, NULL, QUARANTINE},
+        {0    },
+    };
+    static const struct command_form form = {
+        .name = "prune",
+        .options = options,
+        .print_help = print_help,
+        .take = take,
+        .run = prune,
+    };
+    struct request request = {0};
+
+    return command_run(&form, &request, argc, argv);
+}
