@@ -29,6 +29,7 @@ int verify_command(int argc, char **argv);
 int rebuild_command(int argc, char **argv);
 int checkpoint_command(int argc, char **argv);
 int prune_command(int argc, char **argv);
+int ship_command(int argc, char **argv);
 
 /* -c and -o, as every command takes them. */
 struct command_settings {

@@ -8,11 +8,10 @@
 
 #include "buf.h"
 #include "options.h"
+#include "targets.h"
 
 enum {
     LINE_MAX_LEN = 65535,
-    HELP_COLUMN = 26,
-    HELP_WIDTH = 79,
     WHERE_SIZE = 4096 + 16
 };
 
@@ -24,7 +23,9 @@ struct loader {
     struct rua_err *err;
     const char *path;
     unsigned line;
-    unsigned *lines; /* where each option of the table was set; 0: not yet */
+    struct conf_target *target;     /* whose section this is; NULL: none yet */
+    const struct conf_table *table; /* its options, or those of conf */
+    unsigned *lines; /* where each of these was set; 0: not yet */
     enum rua_verdict verdict;
 };
 
@@ -42,12 +43,14 @@ conf_done(struct conf *conf)
 {
     for (size_t i = 0; i < conf_option_count; i++)
         conf_option_done(&conf_options[i], conf);
+    conf_targets_done(conf);
 }
 
 static enum rua_verdict
-unknown(const char *name, const char *where, struct rua_err *err)
+unknown(const struct conf_table *table, const char *name, const char *where,
+        struct rua_err *err)
 {
-    const struct conf_option *nearest = conf_option_nearest(&conf_table, name);
+    const struct conf_option *nearest = conf_option_nearest(table, name);
 
     if (!nearest)
         return rua_err_set(err, RUA_LATER, "%s: unknown option \"%.80s\"",
@@ -58,10 +61,10 @@ unknown(const char *name, const char *where, struct rua_err *err)
 }
 
 static enum rua_verdict
-set(struct conf *conf, const struct conf_option *option, const char *value,
+set(void *of, const struct conf_option *option, const char *value,
     const char *where, struct rua_err *err)
 {
-    const char *wanted = conf_option_set(option, conf, value);
+    const char *wanted = conf_option_set(option, of, value);
 
     if (!wanted)
         return RUA_OK;
@@ -79,7 +82,7 @@ conf_set(struct conf *conf, const char *name, const char *value,
     const struct conf_option *option = conf_option_find(&conf_table, name);
 
     return option ? set(conf, option, value, where, err)
-                  : unknown(name, where, err);
+                  : unknown(&conf_table, name, where, err);
 }
 
 enum rua_verdict
@@ -100,6 +103,13 @@ conf_set_argument(struct conf *conf, const char *setting, struct rua_err *err)
     return verdict;
 }
 
+/* The struct that the present section's options are of. */
+static void *
+whose(const struct loader *loader)
+{
+    return loader->target ? (void *)loader->target : (void *)loader->conf;
+}
+
 /* Sets a path that is relative to the folder of the file. */
 static enum rua_verdict
 set_relative(struct loader *loader, const struct conf_option *option,
@@ -112,7 +122,7 @@ set_relative(struct loader *loader, const struct conf_option *option,
     rua_buf_init(&path, SIZE_MAX / 2);
     rua_buf_add(&path, loader->path, (size_t)(slash - loader->path) + 1);
     rua_buf_add(&path, value, strlen(value) + 1);
-    verdict = set(loader->conf, option, (char *)path.data, where, loader->err);
+    verdict = set(whose(loader), option, (char *)path.data, where, loader->err);
     rua_buf_done(&path);
     return verdict;
 }
@@ -120,14 +130,14 @@ set_relative(struct loader *loader, const struct conf_option *option,
 static enum rua_verdict
 set_line(struct loader *loader, const char *name, const char *value)
 {
-    const struct conf_option *option = conf_option_find(&conf_table, name);
+    const struct conf_option *option = conf_option_find(loader->table, name);
     char where[WHERE_SIZE];
     unsigned *line;
 
     snprintf(where, sizeof(where), "%s:%u", loader->path, loader->line);
     if (!option)
-        return unknown(name, where, loader->err);
-    line = &loader->lines[option - conf_options];
+        return unknown(loader->table, name, where, loader->err);
+    line = &loader->lines[option - loader->table->options];
     if (*line)
         return rua_err_set(loader->err, RUA_LATER,
                            "%s: %s is set in line %u already", where, name,
@@ -136,7 +146,28 @@ set_line(struct loader *loader, const char *name, const char *value)
     if (option->type == CONF_PATH && *value && *value != '/' &&
         strchr(loader->path, '/'))
         return set_relative(loader, option, value, where);
-    return set(loader->conf, option, value, where, loader->err);
+    return set(whose(loader), option, value, where, loader->err);
+}
+
+/* From now on, options are of this table, and none is set yet. */
+static void
+begin_table(struct loader *loader, const struct conf_table *table)
+{
+    loader->table = table;
+    loader->lines =
+        rua_realloc(loader->lines, table->count * sizeof(*loader->lines));
+    memset(loader->lines, 0, table->count * sizeof(*loader->lines));
+}
+
+static enum rua_verdict
+begin_section(struct loader *loader, const char *line)
+{
+    char where[WHERE_SIZE];
+
+    snprintf(where, sizeof(where), "%s:%u", loader->path, loader->line);
+    begin_table(loader, &conf_target_table);
+    return conf_target_begin(loader->conf, line, where, &loader->target,
+                             loader->err);
 }
 
 static int
@@ -167,7 +198,7 @@ load_line(struct loader *loader, const char *line, size_t len)
     if (len > LINE_MAX_LEN)
         return malformed(loader, "a line of more than 65535 bytes");
     if (line[strspn(line, " \t")] == '[')
-        return malformed(loader, "there are no sections: options stand alone");
+        return begin_section(loader, line);
     if (ini_parse_string(line, handle, loader) != 0 &&
         loader->verdict == RUA_OK)
         return malformed(loader, "the line is not \"name = value\"");
@@ -216,8 +247,7 @@ conf_load(struct conf *conf, const char *path, bool must_exist,
     if (!file)
         return rua_err_sys(err, "%s", path);
     set_up_inih();
-    loader.lines = rua_alloc(conf_option_count * sizeof(*loader.lines));
-    memset(loader.lines, 0, conf_option_count * sizeof(*loader.lines));
+    begin_table(&loader, &conf_table);
     verdict = load_file(&loader, file);
     free(loader.lines);
     fclose(file);
@@ -272,81 +302,4 @@ conf_read_store(struct conf *conf, const char *file,
                               "with -o",
                               file ? file : RUAMILL_CONF);
     return verdict;
-}
-
-/* Goes from `column` to HELP_COLUMN, of the next line when that is behind. */
-static size_t
-indent(FILE *out, size_t column)
-{
-    if (column == 0 || column > HELP_COLUMN)
-        fprintf(out, "\n%*s", HELP_COLUMN, "");
-    else
-        fprintf(out, "%*s", (int)(HELP_COLUMN - column), "");
-    return HELP_COLUMN;
-}
-
-/* Prints words from `column` on, and breaks lines before they get too long. A
- * word ends at one of the bytes `blanks`. */
-static void
-print_wrapped(FILE *out, size_t *column, const char *text, const char *blanks)
-{
-    while (*text) {
-        size_t n = strcspn(text, blanks);
-        if (*column + 1 + n > HELP_WIDTH)
-            *column = indent(out, 0);
-        fprintf(out, " %.*s", (int)n, text);
-        *column += 1 + n;
-        text += n + (text[n] != '\0');
-    }
-}
-
-static void
-print_option(FILE *out, const struct conf_option *option,
-             const struct conf *defaults)
-{
-    char scratch[CONF_SCRATCH], text[CONF_SCRATCH + 16];
-    const char *preset = conf_option_show(option, defaults, scratch);
-    size_t column;
-
-    fprintf(out, "  %s=%s", option->name, option->form);
-    column = indent(out, strlen(option->name) + strlen(option->form) + 3);
-    print_wrapped(out, &column, option->help, " ");
-    if (preset) {
-        snprintf(text, sizeof(text), "(default: %s)", preset);
-        print_wrapped(out, &column, text, "");
-    }
-    fprintf(out, "\n");
-}
-
-void
-conf_print_help(FILE *out)
-{
-    bool limits = false;
-    struct conf defaults;
-
-    conf_init(&defaults);
-    for (size_t i = 0; i < conf_option_count; i++) {
-        const struct conf_option *option = &conf_options[i];
-        if (conf_option_is_limit(option) && !limits)
-            fprintf(out, "Ceilings; those in bytes take K, M or G behind the "
-                         "number (KiB, MiB, GiB):\n");
-        limits = conf_option_is_limit(option);
-        print_option(out, option, &defaults);
-    }
-    conf_done(&defaults);
-}
-
-void
-conf_print(const struct conf *conf, FILE *out)
-{
-    for (size_t i = 0; i < conf_option_count; i++) {
-        char scratch[CONF_SCRATCH];
-        const char *value = conf_option_show(&conf_options[i], conf, scratch);
-        /* a # or ; behind a blank would begin a comment */
-        if (value)
-            fprintf(out, "%s =%s%s\n", conf_options[i].name,
-                    *value == '#' || *value == ';' ? "" : " ", value);
-        else
-            fprintf(out, "# %s =\n", conf_options[i].name);
-    }
 }

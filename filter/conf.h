@@ -1,7 +1,8 @@
 /* conf.h - the configuration: one table of options, set from a file and by -o.
  *
- * The file has lines "name = value"; no sections. "#" and ";" begin a comment
- * at the start of a line or behind white space. An option that is unknown,
+ * The file has lines "name = value", and then sections "[target NAME]" with
+ * options of their own (targets.h). "#" and ";" begin a comment at the start of
+ * a line or behind white space. An option that is unknown,
  * stands there twice, or has a value that does not fit is an error. What fails
  * here is RUA_LATER with one sentence that begins with where it is:
  *     /etc/ruamill/ruamill.conf:3: unknown option "alow"; did you mean "allow"?
@@ -43,6 +44,8 @@ enum conf_log {
     CONF_LOG_JOURNAL,
 };
 
+struct conf_target;
+
 /* Values of the options, by their names; see options.c. Read freely. */
 struct conf {
     char *store; /* NULL: not set */
@@ -68,6 +71,8 @@ struct conf {
     bool sandbox;
     uint64_t max_new_domains; /* 0: any number */
     struct rua_limits limits;
+    struct conf_target **targets; /* n of them; see targets.h */
+    size_t n_targets;
 };
 
 /* All defaults. */
@@ -105,8 +110,9 @@ enum rua_verdict conf_set_argument(struct conf *conf, const char *setting,
 enum rua_verdict conf_check(const struct conf *conf, const char *file,
                             struct rua_err *err);
 
-/* The options with their defaults, in 80 columns. */
+/* The options with their defaults, in 80 columns; those of a target. */
 void conf_print_help(FILE *out);
+void conf_print_target_help(FILE *out);
 
 /* All present values, as lines of a configuration file. */
 void conf_print(const struct conf *conf, FILE *out);

@@ -29,6 +29,8 @@ static const struct command commands[] = {
      "sync the store and empty its journal", checkpoint_command},
     {"prune", "--older-than AGE [--dry-run]",
      "take old files out of archive and quarantine; they stay known", prune_command},
+    {"ship", "[--create] [--follow] TARGET...",
+     "send the rows of the tables to ClickHouse or PostgreSQL", ship_command},
 };
 /* clang-format on */
 

@@ -61,6 +61,10 @@ struct view_table {
     bool recorded; /* rows in the journal are meant for it, by its inode */
 };
 
+/* Cuts the path of a table, "example.com/records-2026-11.2.csv.1", into its
+ * parts; false when it is none. Inode and size are left alone. */
+bool view_is_table(const char *path, struct view_table *ret_table);
+
 /* What a policy domain's folder holds, or the quarantine. */
 struct view_domain {
     const char *name;          /* borrowed */
@@ -122,6 +126,26 @@ enum rua_verdict view_journal(const struct view *view, bool all,
                               struct view_pending *ret_pending,
                               struct rua_err *err);
 void view_pending_done(struct view_pending *pending);
+
+/* Up to where the journal was applied at some moment. */
+struct view_moment {
+    bool known;
+    uint64_t salt;
+    struct rua_mark applied;
+};
+
+/* Now. Without the lock: nobody waits for it. */
+void view_now(const struct view *view, struct view_moment *ret_moment);
+
+/* Calls `each` for the rows that were applied since *moment, which becomes now;
+ * the bytes of the operation are not to be read. RUA_NOT_REPORT, without a
+ * sentence, when they are not known, or not all of them: a checkpoint was taken
+ * meanwhile. Then any table may have got rows. Without the lock. */
+enum rua_verdict view_since(const struct view *view, struct view_moment *moment,
+                            enum rua_verdict (*each)(void *ctx,
+                                                     const struct rua_op *op,
+                                                     struct rua_err *err),
+                            void *ctx, struct rua_err *err);
 
 enum rua_verdict view_take_lock(const struct view *view, struct rua_err *err);
 void view_leave_lock(const struct view *view);

@@ -97,6 +97,18 @@ compare_tables(const void *one, const void *other)
                  : compare_rotated(a->path + a->rotated, b->path + b->rotated);
 }
 
+bool
+view_is_table(const char *path, struct view_table *ret_table)
+{
+    const char *slash = strchr(path, '/');
+    char folder[RUA_TABLE_PATH_SIZE];
+
+    if (!slash || (size_t)(slash - path) >= sizeof(folder))
+        return false;
+    snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+    return is_table(folder, slash + 1, ret_table);
+}
+
 static enum rua_verdict
 look_at_table(const struct walk *walk, const struct view_table *table,
               struct rua_file_facts *ret_facts, struct rua_err *err)

@@ -292,6 +292,29 @@ rua_gunzip_end(struct rua_gunzip *gunzip, uint32_t *ret_oddities,
     return RUA_OK;
 }
 
+bool
+rua_gzip(struct rua_span bytes, struct rua_buf *to)
+{
+    z_stream z = {.next_in = bytes.data, .avail_in = (uInt)bytes.len};
+    unsigned char *room = NULL;
+    size_t most;
+
+    if (bytes.len > IN_MAX || deflateInit2(&z, Z_BEST_SPEED, Z_DEFLATED,
+                                           wrappings[RUA_GZIP].window_bits, 8,
+                                           Z_DEFAULT_STRATEGY) != Z_OK)
+        return false;
+    most = deflateBound(&z, (uLong)bytes.len);
+    room = rua_buf_room(to, most);
+    if (room) {
+        z.next_out = room;
+        z.avail_out = (uInt)most;
+        deflate(&z, Z_FINISH);
+        to->len += most - z.avail_out;
+    }
+    deflateEnd(&z);
+    return room != NULL;
+}
+
 uint32_t
 rua_crc32(uint32_t crc, struct rua_span bytes)
 {

@@ -6,6 +6,7 @@
 #ifndef RUA_GUNZIP_H
 #define RUA_GUNZIP_H
 
+#include "buf.h"
 #include "limit.h"
 #include "version.h"
 
@@ -46,6 +47,10 @@ bool rua_gunzip_ended(const struct rua_gunzip *gunzip);
 /* Bytes of the input that were of the stream: what stands behind its end is not
  * among them. */
 uint64_t rua_gunzip_taken(const struct rua_gunzip *gunzip);
+
+/* Appends `bytes` as a gzip file, packed quickly rather than well. False when
+ * that is over the ceiling of `to`. */
+bool rua_gzip(struct rua_span bytes, struct rua_buf *to);
 
 /* CRC-32 (as in zip and gzip) of more bytes; begin with 0. */
 uint32_t rua_crc32(uint32_t crc, struct rua_span bytes);

@@ -46,4 +46,6 @@ family 'syncing and renaming' 'lib/file(_io)?.c' 1 2 \
 family 'libseccomp, but while it is built,' none 0 0 '^seccomp_'
 family inih 'filter/.*' 1 1 '^ini_'
 family libmilter 'filter/milter\.c' 1 1 '^smfi_'
+family libcurl 'filter/http\.c' 1 1 '^curl_'
+family libpq 'filter/postgres\.c' 1 1 '^PQ'
 exit $status

@@ -136,7 +136,7 @@ unknown_option_names_file_line_and_the_nearest(void **state)
             ":3: unknown option \"alow\"; did you mean \"allow\"?");
     refuses(*state, far, sizeof(far) - 1, ":1: unknown option \"colour\"");
     refuses(*state, section, sizeof(section) - 1,
-            ":1: there are no sections: options stand alone");
+            ":1: a section is \"[target NAME]\", and there is no other");
 }
 
 static void

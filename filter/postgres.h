@@ -1,0 +1,39 @@
+/* postgres.h - libpq's door: a connection to a PostgreSQL server. */
+#ifndef RUAMILL_POSTGRES_H
+#define RUAMILL_POSTGRES_H
+
+#include "flow.h"
+#include "targets.h"
+
+struct postgres;
+
+/* Connects, in UTF-8, and such that what is committed is on the server's disk.
+ * Fails as the others do; *ret_postgres is NULL then. */
+enum rua_verdict postgres_open(const struct conf_target *conf,
+                               struct postgres **ret_postgres,
+                               struct rua_err *err);
+void postgres_close(struct postgres *postgres);
+
+/* Whether the connection is still there, as far as one knows. */
+bool postgres_is_up(const struct postgres *postgres);
+
+/* One or more commands of SQL. RUA_LATER: they may go another time;
+ * RUA_REFUSED: they will not until somebody mends something. The sentence has
+ * what the server said. */
+enum rua_verdict postgres_run(struct postgres *postgres, const char *sql,
+                              struct rua_err *err);
+
+/* A query with parameters $1, $2, ... (texts, ended by a NULL). *ret_found:
+ * whether it gave rows. */
+enum rua_verdict postgres_ask(struct postgres *postgres, const char *sql,
+                              const char *const *parameters, bool *ret_found,
+                              struct rua_err *err);
+
+/* COPY ... FROM STDIN with this text. */
+enum rua_verdict postgres_copy(struct postgres *postgres, const char *sql,
+                               struct rua_span text, struct rua_err *err);
+
+/* "libpq 15.18". */
+const char *postgres_version(void);
+
+#endif

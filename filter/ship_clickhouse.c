@@ -1,0 +1,161 @@
+/* ship_clickhouse.c - ClickHouse, over HTTP. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clickhouse.h"
+#include "gunzip.h"
+
+/* Settings that make an INSERT whole and known again, as far as a server has
+ * them: one of 2018 lacks most. */
+static const struct {
+    const char *name, *value; /* NULL: the batch's token */
+} settings[] = {
+    {"insert_deduplication_token",      NULL},
+ /* a Distributed table answers when the shards have the rows */
+    {"insert_distributed_sync",         "1" },
+    {"distributed_foreground_insert",   "1" },
+    {"async_insert",                    "0" },
+ /* years of reports may come at once */
+    {"max_partitions_per_insert_block", "0" },
+    {"insert_deduplicate",              "1" },
+};
+
+enum {
+    SETTINGS = sizeof(settings) / sizeof(*settings)
+};
+
+struct ship_target {
+    struct clickhouse server;
+    bool has[SETTINGS]; /* once it was asked */
+    bool asked;
+    struct rua_buf packed;
+};
+
+static enum rua_verdict
+open_target(const struct conf_target *conf, const char *shipper,
+            struct ship_target **ret_target, struct rua_err *err)
+{
+    struct ship_target *target = rua_alloc(sizeof(*target));
+    enum rua_verdict v;
+
+    (void)shipper;
+    *target = (struct ship_target){0};
+    v = clickhouse_open(&target->server, conf, err);
+    rua_buf_init(&target->packed, SIZE_MAX / 2);
+    *ret_target = target;
+    return v;
+}
+
+static void
+close_target(struct ship_target *target)
+{
+    clickhouse_close(&target->server);
+    rua_buf_done(&target->packed);
+    free(target);
+}
+
+static enum rua_verdict
+create(struct ship_target *target, struct rua_err *err)
+{
+    return clickhouse_create(&target->server, err);
+}
+
+static void
+put(struct ship_target *target, const struct ship_row *row, struct rua_buf *to)
+{
+    (void)target;
+    ship_text(row, to);
+}
+
+/* Which settings this server has. */
+static enum rua_verdict
+ask(struct ship_target *target, struct rua_err *err)
+{
+    enum rua_verdict v = RUA_OK;
+
+    for (int i = 0; v == RUA_OK && i < SETTINGS; i++)
+        v = clickhouse_has(&target->server, "settings", settings[i].name,
+                           &target->has[i], err);
+    target->asked = v == RUA_OK;
+    return v;
+}
+
+static void
+add_settings(const struct ship_target *target, const struct ship_batch *batch,
+             struct rua_buf *to)
+{
+    for (int i = 0; i < SETTINGS; i++)
+        if (target->has[i])
+            rua_buf_printf(to, "&%s=%s", settings[i].name,
+                           settings[i].value ? settings[i].value
+                                             : batch->token);
+}
+
+static void
+add_query(const struct ship_target *target, enum ship_which which,
+          struct rua_buf *to)
+{
+    const struct ship_columns *columns = ship_columns(which);
+    struct rua_buf query;
+
+    rua_buf_init(&query, SIZE_MAX / 2);
+    rua_buf_printf(&query, "INSERT INTO `%s`.%s (",
+                   target->server.conf->database, columns->table);
+    for (size_t i = 0; i < columns->count; i++)
+        rua_buf_printf(&query, "%s`%s`", i ? ", " : "",
+                       columns->columns[i].name);
+    rua_buf_printf(&query, ") FORMAT TabSeparated");
+    rua_buf_add_byte(&query, '\0');
+    http_escape((const char *)query.data, to);
+    rua_buf_done(&query);
+}
+
+static enum rua_verdict
+insert(struct ship_target *target, const struct ship_batch *batch,
+       enum ship_which which, struct rua_err *err)
+{
+    static const char *const headers[] = {
+        "Content-Type: text/tab-separated-values", "Content-Encoding: gzip",
+        NULL};
+    struct rua_buf parameters;
+    enum rua_verdict v;
+
+    rua_buf_reset(&target->packed);
+    rua_gzip(rua_buf_span(&batch->text[which]), &target->packed);
+    rua_buf_init(&parameters, SIZE_MAX / 2);
+    rua_buf_printf(&parameters, "wait_end_of_query=1");
+    add_settings(target, batch, &parameters);
+    rua_buf_printf(&parameters, "&query=");
+    add_query(target, which, &parameters);
+    rua_buf_add_byte(&parameters, '\0');
+    v = clickhouse_ask(&target->server, (const char *)parameters.data, headers,
+                       rua_buf_span(&target->packed), NULL, err);
+    rua_buf_done(&parameters);
+    return v;
+}
+
+/* Another server of the list may be another version. */
+static enum rua_verdict
+send(struct ship_target *target, const struct ship_batch *batch,
+     struct rua_err *err)
+{
+    enum rua_verdict v = target->asked ? RUA_OK : ask(target, err);
+
+    for (int i = 0; v == RUA_OK && i < SHIP_TABLES; i++)
+        if (batch->rows[i])
+            v = insert(target, batch, (enum ship_which)i, err);
+    if (v != RUA_OK) {
+        clickhouse_next(&target->server);
+        target->asked = false;
+    }
+    return v;
+}
+
+const struct ship_kind ship_clickhouse = {
+    .open = open_target,
+    .create = create,
+    .put = put,
+    .send = send,
+    .close = close_target,
+};

@@ -1,0 +1,12 @@
+#include "ship.h"
+
+const struct ship_kind *
+ship_kind(const struct conf_target *conf)
+{
+    static const struct ship_kind *const kinds[] = {
+        [CONF_CLICKHOUSE] = &ship_clickhouse,
+        [CONF_POSTGRESQL] = &ship_postgresql,
+    };
+
+    return kinds[conf->type];
+}

@@ -1,0 +1,192 @@
+/* ruamill-ship: the rows of the tables go to an engine. */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "log.h"
+#include "ship_run.h"
+
+enum {
+    CREATE = 256,
+    FOLLOW,
+    LAST_SECONDS = 5, /* after SIGTERM */
+};
+
+static void
+print_help(void)
+{
+    fputs("usage: ruamill ship [-c CONF] [-o NAME=VALUE]... [--create] "
+          "[--follow] TARGET...\n\n"
+          "Sends the rows of the tables that a target has not got yet, each "
+          "exactly once, and\n"
+          "ends when all are confirmed. A target is a section [target NAME] of "
+          "the\n"
+          "configuration file.\n\n"
+          "  -c, --config CONF    read this configuration file\n"
+          "  -o NAME=VALUE        set an option (not of a target)\n"
+          "      --create         make the target's tables that are missing "
+          "first\n"
+          "      --follow         go on with rows as they come, until SIGTERM\n"
+          "\nOptions of a target, in its section:\n\n",
+          stdout);
+    conf_print_target_help(stdout);
+}
+
+/* The state on the disk is whole at any time: there is nothing to wait for but
+ * the answer to the batch in flight, so that it need not be sent again. */
+static void
+on_stop(int signal)
+{
+    (void)signal;
+    ship_stopping = 1;
+    alarm(LAST_SECONDS);
+}
+
+static void
+on_alarm(int signal)
+{
+    (void)signal;
+    _exit(EX_OK);
+}
+
+static void
+catch_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_stop};
+    struct sigaction last = {.sa_handler = on_alarm};
+
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGALRM, &last, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+/* One process a target, so that one that is away holds up no other. */
+static pid_t
+start(const struct conf *conf, const struct conf_target *target,
+      const struct ship_order *order)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        exit(ship_run(conf, target, order));
+    return pid;
+}
+
+static int
+wait_for(const pid_t *pids, size_t n)
+{
+    int worst = EX_OK;
+
+    for (size_t i = 0; i < n; i++) {
+        int status = 0;
+        if (pids[i] < 0)
+            worst = EX_OSERR;
+        while (pids[i] > 0 && waitpid(pids[i], &status, 0) < 0)
+            for (size_t j = i; ship_stopping && j < n; j++)
+                if (pids[j] > 0)
+                    kill(pids[j], SIGTERM);
+        if (pids[i] > 0 && WIFSIGNALED(status))
+            worst = EX_SOFTWARE;
+        else if (pids[i] > 0 && WEXITSTATUS(status) > worst)
+            worst = WEXITSTATUS(status);
+    }
+    return worst;
+}
+
+static int
+run_all(const struct conf *conf, const struct conf_target **targets, size_t n,
+        const struct ship_order *order)
+{
+    pid_t *pids;
+    int status;
+
+    if (n == 1)
+        return ship_run(conf, targets[0], order);
+    pids = rua_alloc(n * sizeof(*pids));
+    for (size_t i = 0; i < n; i++)
+        pids[i] = start(conf, targets[i], order);
+    status = wait_for(pids, n);
+    free(pids);
+    return status;
+}
+
+static int
+ship(const struct command_settings *settings, char **names, size_t n,
+     const struct ship_order *order)
+{
+    const struct conf_target **targets = rua_alloc(n * sizeof(*targets));
+    struct rua_err err = {0};
+    int status = EX_CONFIG;
+    struct conf conf;
+    enum rua_verdict v;
+
+    conf_init(&conf);
+    v = command_prepare_store(settings, &conf, &err);
+    for (size_t i = 0; v == RUA_OK && i < n; i++)
+        v = conf_target_get(&conf, names[i], &targets[i], &err);
+    if (v == RUA_OK)
+        status = run_all(&conf, targets, n, order);
+    else
+        log_error(err.sentence);
+    conf_done(&conf);
+    free(targets);
+    return status;
+}
+
+static int
+run(int argc, char **argv)
+{
+    static const struct option options[] = {
+        COMMAND_LONG_OPTIONS,
+        {"create", no_argument, NULL, CREATE},
+        {"follow",    no_argument, NULL, FOLLOW},
+        {0       },
+    };
+    struct command_settings settings = {0};
+    struct ship_order order = {0};
+    int option, status;
+
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, COMMAND_OPTIONS, options, NULL)) !=
+           -1) {
+        if (option == 'h') {
+            print_help();
+            return EX_OK;
+        }
+        if (option == '?' || option == ':')
+            return command_usage("ship", option, argv);
+        order.create |= option == CREATE;
+        order.follow |= option == FOLLOW;
+        command_take(&settings, option);
+    }
+    if (optind == argc) {
+        log_error("ship: no target given; see ruamill ship --help");
+        return EX_USAGE;
+    }
+    status = ship(&settings, argv + optind, (size_t)(argc - optind), &order);
+    free(settings.values);
+    return status;
+}
+
+int
+main(int argc, char **argv)
+{
+    int status;
+
+    umask(027);
+    catch_signals();
+    status = run(argc, argv);
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    log_error("cannot write to standard output");
+    return status ? status : EX_IOERR;
+}

@@ -1,0 +1,253 @@
+#include "targets.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+
+#define OPTION(member, kind, shape, value, text)                               \
+    {.name = #member,                                                          \
+     .type = (kind),                                                           \
+     .form = (shape),                                                          \
+     .preset = (value),                                                        \
+     .help = (text),                                                           \
+     .least = 1,                                                               \
+     .offset = offsetof(struct conf_target, member)},
+
+/* clang-format off */
+static const struct conf_option options[] = {
+    OPTION(type, CONF_WORD, "clickhouse|postgresql", "clickhouse",
+           "what it is")
+    OPTION(url, CONF_TEXT, "URL", NULL,
+           "where it is: http:// or https:// for ClickHouse, several of them "
+           "with blanks between them; postgresql:// for PostgreSQL")
+    OPTION(database, CONF_TEXT, "NAME", "ruamill",
+           "the database with the tables records and reports")
+    OPTION(user, CONF_TEXT, "NAME", NULL,
+           "who to log in as; otherwise whoever the server takes us for")
+    OPTION(password_file, CONF_PATH, "FILE", NULL,
+           "the file whose first line is the password")
+    OPTION(tls_ca, CONF_PATH, "FILE", NULL,
+           "certificates (PEM) of whom to trust; otherwise those of the "
+           "machine")
+    OPTION(cluster, CONF_TEXT, "NAME", NULL,
+           "ClickHouse: --create makes Distributed tables over this cluster")
+    OPTION(replicated, CONF_SWITCH, "yes|no", "no",
+           "ClickHouse: --create makes replicated tables")
+    OPTION(batch_rows, CONF_COUNT, "N", "50000",
+           "rows that are sent at once, about")
+    OPTION(batch_size, CONF_SIZE, "BYTES", "4M",
+           "bytes of rows that are sent at once, about")
+    OPTION(batch_age, CONF_NUMBER, "SECONDS", "5",
+           "with --follow: how long a row waits for others to be sent with")
+};
+/* clang-format on */
+
+const struct conf_table conf_target_table = {options, sizeof(options) /
+                                                          sizeof(*options)};
+
+/* What is between "[target" and "]"; NULL when the line is something else. */
+static const char *
+find_name(const char *line, size_t *ret_len)
+{
+    static const char word[] = "[target";
+    const char *end;
+
+    line += strspn(line, " \t");
+    if (strncmp(line, word, sizeof(word) - 1) != 0)
+        return NULL;
+    line += sizeof(word) - 1;
+    if (!strspn(line, " \t"))
+        return NULL;
+    line += strspn(line, " \t");
+    end = line + strcspn(line, " \t]");
+    *ret_len = (size_t)(end - line);
+    end += strspn(end, " \t");
+    if (*end != ']')
+        return NULL;
+    end += 1 + strspn(end + 1, " \t\r\n");
+    return !*end || *end == '#' || *end == ';' ? line : NULL;
+}
+
+static bool
+is_name(const char *name, size_t len)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+
+    return len && len <= CONF_TARGET_NAME && strspn(name, letters) >= len;
+}
+
+static struct conf_target *
+add(struct conf *conf, const char *name, size_t len)
+{
+    struct conf_target *target;
+
+    conf->targets = rua_realloc(conf->targets,
+                                (conf->n_targets + 1) * sizeof(*conf->targets));
+    target = rua_alloc(sizeof(*target));
+    *target = (struct conf_target){0};
+    memcpy(target->name, name, len);
+    for (size_t i = 0; i < conf_target_table.count; i++)
+        if (options[i].preset)
+            conf_option_set(&options[i], target, options[i].preset);
+    conf->targets[conf->n_targets++] = target;
+    return target;
+}
+
+enum rua_verdict
+conf_target_begin(struct conf *conf, const char *line, const char *where,
+                  struct conf_target **ret_target, struct rua_err *err)
+{
+    size_t len = 0;
+    const char *name = find_name(line, &len);
+
+    if (!name)
+        return rua_err_set(err, RUA_LATER,
+                           "%s: a section is \"[target NAME]\", and there is "
+                           "no other",
+                           where);
+    if (!is_name(name, len))
+        return rua_err_set(err, RUA_LATER,
+                           "%s: the name of a target is of letters, digits, - "
+                           "and _, and of %d at most",
+                           where, CONF_TARGET_NAME);
+    for (size_t i = 0; i < conf->n_targets; i++)
+        if (strlen(conf->targets[i]->name) == len &&
+            memcmp(conf->targets[i]->name, name, len) == 0)
+            return rua_err_set(err, RUA_LATER,
+                               "%s: there is a target %s already", where,
+                               conf->targets[i]->name);
+    *ret_target = add(conf, name, len);
+    return RUA_OK;
+}
+
+const struct conf_target *
+conf_target_at(const struct conf *conf, size_t i)
+{
+    return i < conf->n_targets ? conf->targets[i] : NULL;
+}
+
+void
+conf_targets_done(struct conf *conf)
+{
+    for (size_t i = 0; i < conf->n_targets; i++) {
+        for (size_t j = 0; j < conf_target_table.count; j++)
+            conf_option_done(&options[j], conf->targets[i]);
+        free(conf->targets[i]);
+    }
+    free(conf->targets);
+    conf->targets = NULL;
+    conf->n_targets = 0;
+}
+
+/* ---- one target ---- */
+
+static const struct {
+    const char *schemes[2];
+    const char *wanted;
+} types[] = {
+    [CONF_CLICKHOUSE] = {{"http://", "https://"},          "http://HOST:8123" },
+    [CONF_POSTGRESQL] = {{"postgresql://", "postgres://"}, "postgresql://HOST"},
+};
+
+/* "scheme://user:password@host", which anybody could read. */
+static bool
+has_password(const char *url)
+{
+    const char *host = strstr(url, "://"), *at, *colon;
+
+    if (!host)
+        return false;
+    at = memchr(host + 3, '@', strcspn(host + 3, "/? "));
+    colon = at ? memchr(host + 3, ':', (size_t)(at - host - 3)) : NULL;
+    return colon || strstr(url, "password=");
+}
+
+static enum rua_verdict
+check(const struct conf_target *target, struct rua_err *err)
+{
+    bool fits = false;
+
+    if (!target->url)
+        return rua_err_set(err, RUA_LATER, "target %s: url is not set",
+                           target->name);
+    for (size_t i = 0; i < 2; i++) {
+        const char *scheme = types[target->type].schemes[i];
+        fits |= strncmp(target->url, scheme, strlen(scheme)) == 0;
+    }
+    if (!fits)
+        return rua_err_set(
+            err, RUA_LATER, "target %s: url is \"%.80s\", must be like %s",
+            target->name, target->url, types[target->type].wanted);
+    if (has_password(target->url))
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: there is a password in url; put it into "
+                           "a file, and name that with password_file",
+                           target->name);
+    return RUA_OK;
+}
+
+enum rua_verdict
+conf_target_get(const struct conf *conf, const char *name,
+                const struct conf_target **ret_target, struct rua_err *err)
+{
+    for (size_t i = 0; i < conf->n_targets; i++)
+        if (strcmp(conf->targets[i]->name, name) == 0) {
+            *ret_target = conf->targets[i];
+            return check(conf->targets[i], err);
+        }
+    return rua_err_set(err, RUA_LATER,
+                       "there is no section [target %.80s] in the "
+                       "configuration",
+                       name);
+}
+
+static enum rua_verdict
+read_password(const struct conf_target *target, int fd, char to[CONF_PASSWORD],
+              struct rua_err *err)
+{
+    char text[CONF_PASSWORD + 1] = "";
+    struct stat st;
+    ssize_t n;
+
+    if (fstat(fd, &st) == 0 && (st.st_mode & 07))
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: anybody can read %s; chmod o= mends it",
+                           target->name, target->password_file);
+    n = read(fd, text, CONF_PASSWORD);
+    if (n < 0)
+        return rua_err_sys(err, "target %s: %s", target->name,
+                           target->password_file);
+    n = (ssize_t)strcspn(text, "\r\n");
+    if (n == 0 || n >= CONF_PASSWORD)
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: the first line of %s is no password",
+                           target->name, target->password_file);
+    memcpy(to, text, (size_t)n);
+    to[n] = '\0';
+    explicit_bzero(text, sizeof(text));
+    return RUA_OK;
+}
+
+enum rua_verdict
+conf_target_password(const struct conf_target *target, char to[CONF_PASSWORD],
+                     struct rua_err *err)
+{
+    enum rua_verdict v;
+    int fd;
+
+    to[0] = '\0';
+    if (!target->password_file)
+        return RUA_OK;
+    fd = open(target->password_file, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return rua_err_sys(err, "target %s: %s", target->name,
+                           target->password_file);
+    v = read_password(target, fd, to, err);
+    close(fd);
+    return v;
+}
