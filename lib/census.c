@@ -20,22 +20,13 @@ rua_census_begin(struct rua_census *census)
     rua_names_begin(&census->names);
 }
 
-/* A name as the schema spells it is one of few. */
-static bool
-is_spelt_so(const struct rua_element *element, const char *name)
-{
-    return element && strcmp(name, element->name) == 0;
-}
-
 struct rua_census_over
-rua_census_count(struct rua_census *census, size_t depth,
-                 const struct rua_element *element, const char *name,
-                 const char *const *attributes)
+rua_census_count(struct rua_census *census, size_t depth, bool known,
+                 const char *name, const char *const *attributes)
 {
     const struct rua_limits *limits = census->limits;
     uint64_t n = 0;
-    bool fits =
-        is_spelt_so(element, name) || rua_names_add(&census->names, name);
+    bool fits = known || rua_names_add(&census->names, name);
 
     for (; attributes[2 * n]; n++)
         fits = fits && rua_names_add(&census->names, attributes[2 * n]);

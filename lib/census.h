@@ -4,7 +4,6 @@
 
 #include "limit.h"
 #include "names.h"
-#include "schema.h"
 
 struct rua_census {
     const struct rua_limits *limits;
@@ -28,12 +27,27 @@ struct rua_census_over {
     const char *unit;
 };
 
-/* An element has opened, as the `depth`th of those that are open: what the
- * schema knows it as, or NULL; its name as it stands there; names and values of
- * its attributes in turn, and a NULL. */
+/* An element has opened, as the `depth`th of those that are open: its name,
+ * which is `known` when the schema spells it so (it is one of few); names and
+ * values of its attributes in turn, and a NULL. */
 struct rua_census_over rua_census_count(struct rua_census *census, size_t depth,
-                                        const struct rua_element *element,
-                                        const char *name,
+                                        bool known, const char *name,
                                         const char *const *attributes);
+
+/* The same for a known name, where there is nothing to hold against a ceiling;
+ * else false, and nothing is counted. (Here to be inline, as for nearly all.)
+ */
+static inline bool
+rua_census_plain(struct rua_census *census, size_t depth,
+                 const char *const *attributes)
+{
+    const struct rua_limits *limits = census->limits;
+
+    if (*attributes || depth > limits->max_xml_depth ||
+        census->elements >= limits->max_elements)
+        return false;
+    census->elements++;
+    return true;
+}
 
 #endif

@@ -123,8 +123,8 @@ cut(struct rua_collect *collect, struct rua_span *text)
     *collect->oddities |= RUA_VALUE_CUT;
 }
 
-static void
-add_text(struct rua_collect *collect, struct rua_span text)
+void
+rua_collect_value(struct rua_collect *collect, struct rua_span text)
 {
     struct rua_buf *into = collect->into;
 
@@ -317,32 +317,26 @@ rua_collect_open(struct rua_collect *collect, const struct rua_element *element)
     return false;
 }
 
-/* Mostly a line end, or an indent. Below the blank, XML has only TAB, CR and
- * LF. */
+/* Mostly an indent. Below the blank, XML has only TAB, CR and LF. */
 static bool
 is_blank(struct rua_span text)
 {
     static const char blanks[] = "        ";
     const size_t step = sizeof(blanks) - 1;
-    size_t i = 0;
+    const unsigned char *at = text.data, *end = at + text.len;
 
-    while (text.len - i >= step && memcmp(text.data + i, blanks, step) == 0)
-        i += step;
-    for (; i < text.len; i++)
-        if (text.data[i] > ' ')
-            return rua_span_trim(text).len == 0;
-    return true;
+    for (; (size_t)(end - at) >= step; at += step)
+        if (memcmp(at, blanks, step) != 0)
+            break;
+    while (at < end && *at <= ' ')
+        at++;
+    return at == end || rua_span_trim(text).len == 0;
 }
 
 void
-rua_collect_text(struct rua_collect *collect, const struct rua_element *element,
-                 const char *text, size_t len)
+rua_collect_between(struct rua_collect *collect, struct rua_span text)
 {
-    struct rua_span span = {(const unsigned char *)text, len};
-
-    if (collect->value)
-        add_text(collect, span);
-    else if (element->n_children && !is_blank(span))
+    if (!is_blank(text))
         collect->report.oddities |= RUA_STRAY_TEXT;
 }
 

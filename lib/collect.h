@@ -47,10 +47,21 @@ void rua_collect_begin(struct rua_collect *collect);
 bool rua_collect_open(struct rua_collect *collect,
                       const struct rua_element *element);
 
-/* Text in `element`, the innermost open one; in any pieces. */
-void rua_collect_text(struct rua_collect *collect,
-                      const struct rua_element *element, const char *text,
-                      size_t len);
+/* Text in `element`, the innermost open one; in any pieces. (Here to be inline:
+ * half of them are line ends between elements, which say nothing.) */
+void rua_collect_value(struct rua_collect *collect, struct rua_span text);
+void rua_collect_between(struct rua_collect *collect, struct rua_span text);
+static inline void
+rua_collect_text(struct rua_collect *collect, const struct rua_element *element,
+                 const char *text, size_t len)
+{
+    const struct rua_span span = {(const unsigned char *)text, len};
+
+    if (collect->value)
+        rua_collect_value(collect, span);
+    else if (element->n_children && !(len == 1 && *text == '\n'))
+        rua_collect_between(collect, span);
+}
 
 /* It closes. True when `record` is complete; then it is to be taken at once. */
 bool rua_collect_close(struct rua_collect *collect,

@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-/* Where elements are listed in the order in which they mostly come, the first
- * look finds them. A few stand under two parents, since they do in reports. */
+/* A few stand under two parents, since they do in reports. */
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -131,14 +130,9 @@ is_named(const struct rua_element *element, const char *name)
     return *name == '\0';
 }
 
-/* Nearly all names are spelt as in the table. */
 static const struct rua_element *
 find(const struct rua_element *elements, size_t n, const char *name)
 {
-    for (size_t i = 0; i < n; i++)
-        if (elements[i].name[0] == name[0] &&
-            strcmp(elements[i].name, name) == 0)
-            return &elements[i];
     for (size_t i = 0; i < n; i++)
         if (is_named(&elements[i], name))
             return &elements[i];

@@ -5,6 +5,8 @@
 #ifndef RUA_SCHEMA_H
 #define RUA_SCHEMA_H
 
+#include <string.h>
+
 #include "flow.h"
 #include "report.h"
 
@@ -36,6 +38,20 @@ extern const struct rua_element rua_schema_feedback;
  * NULL when the table has none. */
 const struct rua_element *rua_schema_child(const struct rua_element *parent,
                                            const char *name);
+
+/* The same for a name that is spelt as in the table, as nearly all are. Where
+ * elements are listed in the order in which they mostly come, the first look
+ * finds them. (Here to be inline: it is done for each element of a record.) */
+static inline const struct rua_element *
+rua_schema_spelt(const struct rua_element *parent, const char *name)
+{
+    const struct rua_element *element = parent->children;
+
+    for (size_t i = 0; i < parent->n_children; i++, element++)
+        if (element->name[0] == name[0] && strcmp(element->name, name) == 0)
+            return element;
+    return NULL;
+}
 
 /* True for "feedback", "ns1:feedback", "FEEDBACK". */
 bool rua_schema_is_feedback(const char *name);

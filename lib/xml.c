@@ -26,6 +26,8 @@ struct rua_xml {
     struct rua_xml_events events;
     uint64_t given; /* bytes of the document */
     XML_Index mark;
+    size_t hold;
+    struct rua_buf held;
     struct rua_buf left_over;
 };
 
@@ -39,6 +41,7 @@ rua_xml_new(const struct rua_xml_events *events)
     if (!xml->parser)
         rua_no_memory();
     rua_buf_init(&xml->left_over, SIZE_MAX);
+    rua_buf_init(&xml->held, SIZE_MAX);
     return xml;
 }
 
@@ -47,6 +50,7 @@ rua_xml_free(struct rua_xml *xml)
 {
     XML_ParserFree(xml->parser);
     rua_buf_done(&xml->left_over);
+    rua_buf_done(&xml->held);
     free(xml);
 }
 
@@ -73,7 +77,7 @@ limit(XML_Parser parser)
 
 /* Expat forgets its handlers and limits with each reset. */
 void
-rua_xml_begin(struct rua_xml *xml, bool is_utf8)
+rua_xml_begin(struct rua_xml *xml, bool is_utf8, size_t hold)
 {
     XML_Parser parser = xml->parser;
 
@@ -88,6 +92,14 @@ rua_xml_begin(struct rua_xml *xml, bool is_utf8)
     XML_SetUnknownEncodingHandler(parser, find_encoding, NULL);
     limit(parser);
     xml->given = 0;
+    xml->hold = hold;
+    rua_buf_reset(&xml->held);
+}
+
+bool
+rua_xml_holds(const struct rua_xml *xml)
+{
+    return xml->held.len > 0;
 }
 
 static bool
@@ -98,8 +110,8 @@ is_cut_off(enum XML_Error code)
            code == XML_ERROR_UNCLOSED_CDATA_SECTION;
 }
 
-enum rua_xml_state
-rua_xml_read(struct rua_xml *xml, struct rua_span bytes, bool last)
+static enum rua_xml_state
+parse(struct rua_xml *xml, struct rua_span bytes, bool last)
 {
     enum XML_Error code;
 
@@ -113,6 +125,20 @@ rua_xml_read(struct rua_xml *xml, struct rua_span bytes, bool last)
     if (code == XML_ERROR_ABORTED)
         return RUA_XML_STOPPED;
     return last && is_cut_off(code) ? RUA_XML_CUT_OFF : RUA_XML_BROKEN;
+}
+
+enum rua_xml_state
+rua_xml_read(struct rua_xml *xml, struct rua_span bytes, bool last)
+{
+    if (xml->held.len || (!last && bytes.len <= xml->hold)) {
+        rua_buf_add_span(&xml->held, bytes);
+        if (!last && xml->held.len <= xml->hold)
+            return RUA_XML_GOES_ON;
+        bytes = rua_buf_span(&xml->held);
+        rua_buf_reset(&xml->held);
+    }
+    xml->hold = 0;
+    return parse(xml, bytes, last);
 }
 
 /* Expat goes on with the tag that it is in: with the end of "<a/>", and with

@@ -120,7 +120,7 @@ read_document(struct reading *reading, struct rua_span document)
     reading->xml = rua_xml_new(&events);
     for (int i = 0; i < 2; i++) {
         reading->stopped = false;
-        rua_xml_begin(reading->xml, false);
+        rua_xml_begin(reading->xml, false, 0);
         state = rua_xml_read(reading->xml, half, false);
         if (state == RUA_XML_GOES_ON)
             state = rua_xml_read(reading->xml, rest, true);
