@@ -156,6 +156,7 @@ mail_flow() {
   stage build.tsan build tsan --target ruamill
   stage mta.tsan tests/mta/tsan.sh build/tsan
   # shellcheck disable=SC2086
+  stage bench.start python3 -B tests/bench/start.py --check build/release/bin/ruamill
   stage bench.mailflow python3 tests/bench/mailflow.py build/release/bin/ruamill $long
   # shellcheck disable=SC2086
   stage bench.slowdisk python3 tests/bench/mailflow.py build/release/bin/ruamill --sync=8 $long
