@@ -162,6 +162,12 @@ mail_flow() {
   stage bench.slowdisk python3 tests/bench/mailflow.py build/release/bin/ruamill --sync=8 $long
 }
 
+# What is installed and packaged.
+package() {
+  stage package.packages tests/install.sh package
+  stage package tests/package/run.sh build/release
+}
+
 everything() {
   stage build.clang build clang
   stage build.asan build asan
@@ -179,6 +185,7 @@ everything() {
   operate
   failures
   mail_flow
+  package
   stage memory tests/memory.sh build/release
   stage bombs python3 -B tests/bombs.py build/release/bin/ruamill
   stage valgrind tests/valgrind.sh build/release
