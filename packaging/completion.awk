@@ -34,24 +34,22 @@ command == "" && /^  ruamill [a-z]/ {
 $1 == "==" { command = $2; n_options[command] = 0; next }
 
 # An option: "  -c, --config CONF    what it does", or "  -o NAME=VALUE    ...".
-command != "" && /^ +(-[A-Za-z],? )? *--?[A-Za-z][-a-z]*( [^ ]+)?(  |$)/ {
-  line = $0
-  sub(/^ +/, "", line)
-  text = ""
-  if (match(line, /  +/)) {
-    text = substr(line, RSTART + RLENGTH)
-    line = substr(line, 1, RSTART - 1)
-  }
-  n = split(line, word, /,? +/)
-  form = word[n] ~ /^-/ ? "" : word[n]
-  last = form == "" ? n : n - 1
+command != "" && /^ +--?[A-Za-z]/ {
   i = ++n_options[command]
-  short[command, i] = long[command, i] = ""
-  for (j = 1; j <= last; j++)
-    if (word[j] ~ /^--/)
-      long[command, i] = word[j]
+  short[command, i] = long[command, i] = form = ""
+  for (j = 1; j <= NF && $j ~ /^-/; j++) {
+    name = $j
+    sub(/,$/, "", name)
+    if (name ~ /^--/)
+      long[command, i] = name
     else
-      short[command, i] = word[j]
+      short[command, i] = name
+  }
+  if ($j ~ /^[A-Z][-A-Z=]*(\.\.\.)?$/ || $j ~ /^[a-z0-9]+\|/)
+    form = $(j++)
+  text = $j
+  while (++j <= NF)
+    text = text " " $j
   values[command, i] = form == "NAME=VALUE" ? "*option" : values_of(form)
   if (values[command, i] == "*text" && match(synopsis[command], long[command, i] " [a-z|]+\\|[a-z]+"))
     values[command, i] = values_of(substr(synopsis[command], RSTART + length(long[command, i]) + 1,
@@ -61,8 +59,12 @@ command != "" && /^ +(-[A-Za-z],? )? *--?[A-Za-z][-a-z]*( [^ ]+)?(  |$)/ {
   next
 }
 
+# What -o takes stands below such a line.
+/^Options for -o/ { in_settings = 1 }
+/^Options of / { in_settings = 0 }
+
 # An option of the configuration: "  format=csv|tsv           how tables ...".
-command != "" && /^  [a-z_]+=/ {
+command != "" && in_settings && /^  [a-z_]+=/ {
   name = substr($1, 1, index($1, "=") - 1)
   if (!(name in setting)) {
     settings[++n_settings] = name

@@ -1,6 +1,7 @@
 # deb.cmake - what "cpack -G DEB" makes of an installation in /usr:
-#   ruamill      the program and what it is run with
-#   ruamill-dev  librua, to link with
+#   ruamill       the program and what it is run with
+#   ruamill-ship  "ruamill ship", which needs libcurl and libpq
+#   ruamill-dev   librua, to link with
 # Built twice from the same source, the packages are the same, byte for byte.
 # "cmake --workflow --preset package" does all of it.
 
@@ -10,7 +11,7 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME ruamill)
 set(CPACK_PACKAGE_CONTACT "${RUA_MAINTAINER}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "") # it would come before those of the packages
-set(CPACK_COMPONENTS_ALL program dev)
+set(CPACK_COMPONENTS_ALL program ship dev)
 set(CPACK_COMPONENTS_GROUPING IGNORE)
 # /etc is not below the prefix.
 set(CPACK_SET_DESTDIR ON)
@@ -49,6 +50,16 @@ list(TRANSFORM CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA
 set(conf ${CMAKE_INSTALL_FULL_SYSCONFDIR}/ruamill)
 file(CONFIGURE OUTPUT ${PLACED}/conffiles CONTENT "${conf}/ruamill.conf\n${conf}/allow\n" @ONLY)
 
+set(CPACK_DEBIAN_SHIP_PACKAGE_NAME ruamill-ship)
+set(CPACK_DEBIAN_SHIP_PACKAGE_SECTION mail)
+set(CPACK_DEBIAN_SHIP_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_SHIP_PACKAGE_DEPENDS "ruamill (= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
+set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "${CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS}, ruamill-ship")
+set(CPACK_DEBIAN_SHIP_DESCRIPTION "DMARC aggregate reports from ruamill to a database
+ruamill turns DMARC aggregate reports into tables. This package brings the
+command ruamill ship, which sends their rows to ClickHouse or PostgreSQL,
+each of them once.")
+
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME ruamill-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "libc6-dev, libexpat1-dev, libgmime-3.0-dev, \
@@ -60,7 +71,7 @@ package has the static library, its headers, which describe it, and its
 pkg-config file.")
 
 # What every Debian package has in its folder of documents.
-foreach(part program dev)
+foreach(part program ship dev)
   string(TOUPPER ${part} PART)
   set(folder ${CMAKE_INSTALL_DATADIR}/doc/${CPACK_DEBIAN_${PART}_PACKAGE_NAME})
   install(FILES LICENSE RENAME copyright DESTINATION ${folder} COMPONENT ${part})

@@ -36,9 +36,13 @@ foreach(page ${pages})
   place(${page})
   get_filename_component(name ${page} NAME)
   string(REGEX REPLACE ".*\\." "" section ${name})
+  set(component program)
+  if(name MATCHES "^ruamill-ship\\.")
+    set(component ship)
+  endif()
   packed(${PLACED}/${page} ${name}.gz)
   install(FILES ${PLACED}/packed/${name}.gz
-    DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT program)
+    DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${component})
 endforeach()
 
 # Completions, of what the program says of itself.

@@ -52,6 +52,7 @@ tarballs() {
 
 # debs SOURCE: its packages, in SOURCE/build/package.
 debs() {
+  rm -f "$1"/build/package/*.deb
   (umask 022 && cd "$1" && cmake --workflow --preset package)
 }
 
@@ -77,6 +78,7 @@ lint() {
 
 unpack() {
   dpkg-deb -x "$source/build/package/ruamill_$version-1_$architecture.deb" "$work/program" &&
+    dpkg-deb -x "$source/build/package/ruamill-ship_$version-1_$architecture.deb" "$work/program" &&
     dpkg-deb -x "$source/build/package/ruamill-dev_$version-1_$architecture.deb" "$work/dev"
 }
 
@@ -131,7 +133,7 @@ check "the tarball is the same, wherever and however it is made" tarballs
 check "cmake --workflow --preset package makes the packages" debs "$source"
 check "the packages are the same, made of the tarball in another folder" again
 check "a umask that would spoil the packages is refused" careful
-check "lintian has nothing to say" lint "$source"/build/package/ruamill_*.deb "$source"/build/package/ruamill-dev_*.deb
+check "lintian has nothing to say" lint "$source"/build/package/*.deb
 check "the packages can be unpacked" unpack
 check "nothing in them speaks of other places" no_other_places
 check "every manual page is there, and in order" pages
