@@ -23,13 +23,6 @@ print_help(void)
     conf_print_help(stdout);
 }
 
-static void
-say(void *ctx, const char *sentence)
-{
-    (void)ctx;
-    log_error(sentence);
-}
-
 /* rua_store_open() would make a store. */
 static enum rua_verdict
 look(const struct conf *conf, struct rua_err *err)
@@ -43,14 +36,8 @@ look(const struct conf *conf, struct rua_err *err)
 }
 
 static int
-checkpoint(void *ctx, const struct conf *conf, char **operands)
+checkpoint(void *ctx, struct conf *conf, char **operands)
 {
-    const struct rua_store_style style = {
-        .format = conf->format,
-        .lease_wait = conf->lease_wait,
-        .allow_network_fs = conf->allow_network_fs,
-        .notice = {say, NULL}
-    };
     struct rua_store *store = NULL;
     struct rua_err err = {0};
     enum rua_verdict v = look(conf, &err);
@@ -62,7 +49,7 @@ checkpoint(void *ctx, const struct conf *conf, char **operands)
         return EX_OK;
     }
     if (v == RUA_OK)
-        v = rua_store_open(conf->store, &style, &store, &err);
+        v = command_open_store(conf, &store, &err);
     if (v == RUA_OK)
         v = rua_store_checkpoint(store, &err);
     rua_store_close(store);

@@ -112,6 +112,20 @@ command_store_style(const struct conf *conf,
     };
 }
 
+enum rua_verdict
+command_open_store(const struct conf *conf, struct rua_store **ret_store,
+                   struct rua_err *err)
+{
+    const struct rua_store_style style = {
+        .format = conf->format,
+        .lease_wait = conf->lease_wait,
+        .allow_network_fs = conf->allow_network_fs,
+        .notice = {say_notice, NULL},
+    };
+
+    return rua_store_open(conf->store, &style, ret_store, err);
+}
+
 static enum rua_verdict
 check_columns(const struct conf *conf, struct rua_err *err)
 {
@@ -175,7 +189,7 @@ check_operands(const struct command_form *form, int n)
 {
     char sentence[256];
 
-    if (n == form->operands)
+    if (n == form->operands || (form->more && n > form->operands))
         return EX_OK;
     if (n < form->operands)
         snprintf(sentence, sizeof(sentence),

@@ -30,6 +30,7 @@ int rebuild_command(int argc, char **argv);
 int checkpoint_command(int argc, char **argv);
 int prune_command(int argc, char **argv);
 int ship_command(int argc, char **argv);
+int quarantine_command(int argc, char **argv);
 
 /* -c and -o, as every command takes them. */
 struct command_settings {
@@ -68,11 +69,12 @@ struct command_form {
     const char *name;
     const struct option *options; /* with COMMAND_LONG_OPTIONS */
     int operands;                 /* how many there must be, */
-    const char *operand;          /* and what they are called */
+    const char *operand;          /* and what they are called; */
+    bool more;                    /* there may be more of them */
     void (*print_help)(void);
     /* Takes an option that is not common to all; argument or NULL. */
     void (*take)(void *ctx, int option, const char *argument);
-    int (*run)(void *ctx, const struct conf *conf, char **operands);
+    int (*run)(void *ctx, struct conf *conf, char **operands);
 };
 
 /* Reads the command line and the configuration, and runs the command. */
@@ -99,6 +101,12 @@ struct rua_entry_style command_style(const struct conf *conf);
  * which is borrowed. Notices go to the log. */
 struct rua_store_style command_store_style(const struct conf *conf,
                                            const struct rua_entry_maker *maker);
+
+/* Opens the store for a command that stores no reports. What a process left
+ * that died is finished, unless others are at work. Notices go to the log. */
+enum rua_verdict command_open_store(const struct conf *conf,
+                                    struct rua_store **ret_store,
+                                    struct rua_err *err);
 
 /* What to say of an option that is unknown or has no argument: EX_USAGE. */
 int command_usage(const char *command, int option, char **argv);

@@ -160,7 +160,7 @@ print_domain(const struct request *request, const struct view *view,
     return v;
 }
 
-static int export(void *ctx, const struct conf *conf, char **operands)
+static int export(void *ctx, struct conf *conf, char **operands)
 {
     const struct request *request = ctx;
     struct rua_err err = {0};

@@ -26,6 +26,7 @@ struct input {
     int spare;
     struct mbox mbox;
     struct input_file *in_mbox; /* the mbox we are in, or NULL */
+    bool whole;                 /* there are none */
     char *path;                 /* of it */
 };
 
@@ -138,6 +139,12 @@ leave(struct input_file *file)
 }
 
 void
+input_take_whole(struct input *input)
+{
+    input->whole = true;
+}
+
+void
 input_close(struct input *input)
 {
     if (!input)
@@ -225,7 +232,7 @@ take(struct input *input, int fd, const char *path, struct input_item *item)
     struct stat st = {0};
 
     *file = (struct input_file){.users = 1, .fd = fd};
-    if (mbox_is(fd)) {
+    if (!input->whole && mbox_is(fd)) {
         free(input->path);
         input->path = strdup(path);
         if (!input->path)

@@ -33,6 +33,9 @@ enum rua_verdict input_open(char *const *paths, size_t n, int spare,
 
 /* Gives it a spare file after all. */
 void input_give_spare(struct input *input, int spare);
+
+/* From now on, a file is one message, also when it looks like an mbox. */
+void input_take_whole(struct input *input);
 void input_close(struct input *input);
 
 /* How many files there are: a walk of its own, for a progress line. */

@@ -31,6 +31,8 @@ static const struct command commands[] = {
      "take old files out of archive and quarantine; they stay known", prune_command},
     {"ship", "[--create] [--follow] TARGET...",
      "send the rows of the tables to ClickHouse or PostgreSQL", ship_command},
+    {"quarantine", "list|show FILE|retry FILE...|retry --all",
+     "what is kept aside: show it, read it again", quarantine_command},
 };
 /* clang-format on */
 

@@ -11,6 +11,8 @@
 #include "keys.h"
 #include "known.h"
 
+#define LOCK ".spool/prune"
+
 enum {
     PASS = 65536, /* files of a folder, at a time: their names are in memory */
     SLICE = 256,  /* files that go under one lock */
@@ -95,22 +97,42 @@ find_key(const struct folder *folder, const char *name, char ret_key[VIEW_KEY])
 
 /* ---- a folder ---- */
 
+static int
+compare_names(const void *path, const void *name)
+{
+    return strcmp(path, *(char *const *)name);
+}
+
+static bool
+goes(const struct folder *folder, const char *name, const struct stat *st)
+{
+    const struct prune *prune = folder->prune;
+    char path[RUA_ARCHIVE_PATH_SIZE];
+
+    if (prune->store && !is_before(&st->st_ctim, &prune->began))
+        return false;
+    if (!prune->only)
+        return (folder->aside ? day_it_came(folder, st)
+                              : period_end(folder, name, st)) < prune->before;
+    snprintf(path, sizeof(path), "%s/%s", folder->path, name);
+    return prune->only->n &&
+           bsearch(path, prune->only->names, prune->only->n,
+                   sizeof(*prune->only->names), compare_names);
+}
+
 /* RUA_DUPLICATE: these are enough for now. */
 static enum rua_verdict
 look_at(void *ctx, const char *name, struct rua_err *err)
 {
     struct folder *folder = ctx;
-    struct prune *prune = folder->prune;
+    const struct prune *prune = folder->prune;
     char key[VIEW_KEY];
     struct stat st;
 
     (void)err;
     if (!find_key(folder, name, key) ||
         fstatat(folder->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
-        !S_ISREG(st.st_mode) ||
-        (prune->store && !is_before(&st.st_ctim, &prune->began)) ||
-        (folder->aside ? day_it_came(folder, &st)
-                       : period_end(folder, name, &st)) >= prune->before)
+        !S_ISREG(st.st_mode) || !goes(folder, name, &st))
         return RUA_OK;
     if (!prune->store) {
         folder->count->files++;
@@ -220,7 +242,9 @@ enter_month(const struct walk *walk, const char *path, const char *name,
         .end = begin_of_month(walk->year, month + 1),
     };
 
-    return folder.begin < prune->before ? prune_folder(&folder, err) : RUA_OK;
+    return folder.begin < prune->before || prune->only
+               ? prune_folder(&folder, err)
+               : RUA_OK;
 }
 
 static enum rua_verdict
@@ -242,6 +266,38 @@ enter(void *ctx, const char *name, struct rua_err *err)
     below.path = path;
     below.year = (int)strtol(name, NULL, 10);
     return rua_file_each(walk->prune->view->root, path, enter, &below, err);
+}
+
+enum rua_verdict
+prune_lock(const struct view *view, int *ret_lock, struct rua_err *err)
+{
+    int fd;
+    enum rua_verdict v =
+        rua_file_open(view->root, LOCK, O_RDWR | O_CREAT, &fd, err);
+
+    if (v != RUA_OK)
+        return v;
+    if (rua_file_lock(fd, LOCK, 0, NULL) == RUA_OK) {
+        *ret_lock = fd;
+        return RUA_OK;
+    }
+    close(fd);
+    return rua_err_set(err, RUA_LATER,
+                       "store %s: another ruamill prune or quarantine retry is "
+                       "at work",
+                       view->path);
+}
+
+/* The clock of files goes in steps of up to 10 ms: what came before is not to
+ * seem as if it came at the same time. */
+enum rua_verdict
+prune_begin(struct prune *prune, struct rua_err *err)
+{
+    const struct timespec steps = {.tv_nsec = 20000000};
+
+    nanosleep(&steps, NULL);
+    clock_gettime(CLOCK_REALTIME_COARSE, &prune->began);
+    return rua_store_checkpoint(prune->store, err);
 }
 
 enum rua_verdict

@@ -25,8 +25,20 @@ struct prune {
      * back: it stays until the next time. */
     struct timespec began; /* by the clock of files */
     const volatile sig_atomic_t *stop;
+    /* Paths below the store, in order: only these go, however old they are. Or
+     * NULL. */
+    const struct view_names *only;
     struct prune_count archive, quarantine; /* what went */
 };
+
+/* Locks out others that take files away, with an open file that is the
+ * caller's. RUA_LATER when one is at work. */
+enum rua_verdict prune_lock(const struct view *view, int *ret_lock,
+                            struct rua_err *err);
+
+/* Takes a checkpoint: what is in the journal would be put back by a recovery.
+ * From then on it may be pruned. */
+enum rua_verdict prune_begin(struct prune *prune, struct rua_err *err);
 
 /* The archive of a policy domain: a report goes when its period ended before.
  * One whose end cannot be is as old as the last day of its folder's month, one

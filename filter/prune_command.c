@@ -1,5 +1,4 @@
 /* ruamill prune: the command line, the order of things, the last line. */
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,8 +12,6 @@
 #include "file.h"
 #include "log.h"
 #include "prune.h"
-
-#define LOCK ".spool/prune"
 
 enum {
     OLDER_THAN = 256,
@@ -63,13 +60,6 @@ print_help(void)
         "Options for -o and the configuration file:\n\n",
         stdout);
     conf_print_help(stdout);
-}
-
-static void
-say(void *ctx, const char *sentence)
-{
-    (void)ctx;
-    log_error(sentence);
 }
 
 /* ---- what goes ---- */
@@ -123,32 +113,17 @@ prune_all(struct prune *prune, const struct request *request,
 
 /* ---- begin and end ---- */
 
-/* The checkpoint takes out of the journal what came before it began, so that
- * no recovery brings back a file that has gone. */
 static enum rua_verdict
 open_store(const struct conf *conf, struct prune *prune, int *ret_lock,
            struct rua_err *err)
 {
-    const struct rua_store_style style = {
-        .format = conf->format,
-        .lease_wait = conf->lease_wait,
-        .allow_network_fs = conf->allow_network_fs,
-        .notice = {say, NULL}
-    };
-    enum rua_verdict v =
-        rua_store_open(conf->store, &style, &prune->store, err);
+    enum rua_verdict v = command_open_store(conf, &prune->store, err);
 
     if (v == RUA_OK)
         v = command_enter_prison(conf, NULL, err);
     if (v == RUA_OK)
-        v = rua_file_open(prune->view->root, LOCK, O_RDWR | O_CREAT, ret_lock,
-                          err);
-    if (v == RUA_OK && rua_file_lock(*ret_lock, LOCK, 0, NULL) != RUA_OK)
-        v = rua_err_set(err, RUA_LATER,
-                        "store %s: another ruamill prune is at work",
-                        conf->store);
-    clock_gettime(CLOCK_REALTIME_COARSE, &prune->began);
-    return v == RUA_OK ? rua_store_checkpoint(prune->store, err) : v;
+        v = prune_lock(prune->view, ret_lock, err);
+    return v == RUA_OK ? prune_begin(prune, err) : v;
 }
 
 static void
@@ -196,7 +171,7 @@ run(const struct request *request, const struct conf *conf, int64_t age)
 }
 
 static int
-prune(void *ctx, const struct conf *conf, char **operands)
+prune(void *ctx, struct conf *conf, char **operands)
 {
     const struct request *request = ctx;
     /* a second Ctrl-C does not wait for what is under way */

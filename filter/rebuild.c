@@ -174,7 +174,7 @@ make_all(struct rebuild *rebuild, const char *folder, struct rua_err *err)
 }
 
 static int
-rebuild(void *ctx, const struct conf *conf, char **operands)
+rebuild(void *ctx, struct conf *conf, char **operands)
 {
     struct rebuild *rebuild = ctx;
     struct rua_err err = {0};

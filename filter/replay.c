@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "delivery.h"
 #include "file.h"
 #include "log.h"
 #include "pool.h"
@@ -101,13 +100,16 @@ static void
 take(struct replay *replay, struct ticket *ticket)
 {
     struct delivery *delivery = &ticket->delivery;
-    const struct delivery_envelope envelope = {
+    const struct replay_again *again = replay->options->again;
+    struct delivery_envelope envelope = {
         .id = ticket->item.id,
         .ruas = &replay->options->to,
         .n_ruas = replay->options->to != NULL,
         .received_at = (int64_t)time(NULL),
     };
 
+    if (again)
+        again->envelope(again->ctx, ticket->item.id, &envelope);
     delivery_begin(delivery, &envelope);
     if (ticket->result.verdict == RUA_OK)
         delivery_take(delivery, &replay->desk, &ticket->result.result);
@@ -151,10 +153,13 @@ settle(struct replay *replay, struct ticket *ticket,
 {
     struct delivery *delivery = &ticket->delivery;
     struct replay_totals *totals = &replay->totals;
+    const struct replay_again *again = replay->options->again;
     struct log_line line;
 
     delivery_settle(delivery, commit_err);
-    if (delivery_is_aside(delivery) && !replay->options->dry_run)
+    if (again)
+        again->settled(again->ctx, delivery);
+    else if (delivery_is_aside(delivery) && !replay->options->dry_run)
         keep_aside(replay, ticket);
     totals->messages++;
     totals->by_verdict[delivery->verdict]++;
@@ -315,6 +320,8 @@ begin(struct replay *replay, char *const *paths, size_t n, struct rua_err *err)
     enum rua_verdict v;
 
     v = input_open(paths, n, -1, &replay->input, err);
+    if (v == RUA_OK && replay->options->again)
+        input_take_whole(replay->input);
     if (v == RUA_OK)
         v = rua_entry_maker_new(&style, &replay->scratch, &replay->desk.maker,
                                 err);
@@ -356,6 +363,8 @@ replay_run(const struct replay_options *options, const struct rua_allow *allow,
     v = begin(replay, paths, n, err);
     if (v == RUA_OK)
         loop(replay, stop);
+    if (v == RUA_OK && options->again)
+        v = options->again->end(options->again->ctx, replay->store, err);
     *ret_totals = replay->totals;
     input_close(replay->input);
     pool_close(replay->pool);

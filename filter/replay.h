@@ -8,7 +8,21 @@
 
 #include "allow.h"
 #include "conf.h"
+#include "delivery.h"
 #include "input.h"
+
+/* Of messages that came before: what is kept aside is read again. */
+struct replay_again {
+    /* How the message `id` came: fills in sender, recipients and time. */
+    void (*envelope)(void *ctx, const char *id,
+                     struct delivery_envelope *envelope);
+    /* It has its verdict, and is durable. It is not kept aside again. */
+    void (*settled)(void *ctx, const struct delivery *delivery);
+    /* All of them have: before the store is closed. */
+    enum rua_verdict (*end)(void *ctx, struct rua_store *store,
+                            struct rua_err *err);
+    void *ctx;
+};
 
 struct replay_options {
     const struct conf *conf;
@@ -16,6 +30,7 @@ struct replay_options {
     unsigned jobs;
     bool dry_run;
     bool verbose; /* a line for each message, not only for those not ok */
+    const struct replay_again *again; /* or NULL */
 };
 
 struct replay_totals {

@@ -84,7 +84,7 @@ open_scratch(struct verify *verify, struct rua_err *err)
 }
 
 static int
-verify(void *ctx, const struct conf *conf, char **operands)
+verify(void *ctx, struct conf *conf, char **operands)
 {
     struct verify verify = {.conf = conf, .scratch.fd = -1};
     struct rua_err err = {0};

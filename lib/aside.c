@@ -48,6 +48,18 @@ render_row(const struct rua_aside *aside, const char *file, struct rua_buf *row)
     rua_cell_end_row(&cell);
 }
 
+void
+rua_aside_settle(const struct rua_aside *aside, const char *file,
+                 struct rua_entry *ret_entry)
+{
+    *ret_entry = (struct rua_entry){.aside = true,
+                                    .row_only = true,
+                                    .folder = RUA_FOLDER_QUARANTINE,
+                                    .records = {.fd = -1}};
+    rua_buf_init(&ret_entry->report, ROW);
+    render_row(aside, file, &ret_entry->report);
+}
+
 enum rua_verdict
 rua_aside_make(const struct rua_aside *aside, struct rua_entry *ret_entry,
                struct rua_err *err)

@@ -18,6 +18,12 @@ struct rua_aside {
     int64_t when;       /* seconds since 1970 */
 };
 
+/* What became of a message that was read again: RUA_OK or RUA_DUPLICATE. Makes
+ * an entry that is only a row about its `file`, below the quarantine; `message`
+ * is not looked at, and may be NULL. */
+void rua_aside_settle(const struct rua_aside *aside, const char *file,
+                      struct rua_entry *ret_entry);
+
 /* What a message is known by when it comes again: the SHA-256 of its bytes.
  * RUA_LATER when it cannot be read. */
 enum rua_verdict rua_aside_digest(const struct rua_spool *message,

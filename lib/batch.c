@@ -26,10 +26,10 @@ write_entry(struct rua_batch *batch, struct rua_entry *const *entries, size_t i,
 {
     struct rua_entry *entry = entries[i];
     struct rua_plan_ops *ops = &batch->ops[batch->n];
-    bool known = came_before(entries, i);
+    bool known = !entry->row_only && came_before(entries, i);
     enum rua_verdict v = RUA_OK;
 
-    if (!known)
+    if (!known && !entry->row_only)
         v = rua_known(batch->plan.root, entry, &known, err);
     entry->verdict = v != RUA_OK ? v : known ? RUA_DUPLICATE : RUA_OK;
     if (entry->verdict != RUA_OK)

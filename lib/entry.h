@@ -30,7 +30,8 @@ struct rua_entry {
     char period[16];   /* "-2026-11", "-undated", "": as in a table's name */
     char archive[280]; /* below the folder, without its ending */
     enum rua_container container;
-    bool aside;               /* a message: it has no records, and the */
+    bool aside;               /* a message: it has no records */
+    bool row_only;            /* and this is only a row about one */
     struct rua_spool records; /* lines of the records table */
     struct rua_buf report;    /* line of the reports table, or quarantine's */
     struct rua_totals totals;

@@ -162,6 +162,8 @@ rua_plan_entry(struct rua_plan *plan, const struct rua_entry *entry,
     char archive[RUA_ARCHIVE_PATH_SIZE];
     enum rua_verdict v;
 
+    if (entry->row_only)
+        return plan_aside(plan, entry, ret_ops, err);
     rua_known_path(entry, entry->container, archive);
     v = make_folder(plan, archive, err);
     if (v == RUA_OK)

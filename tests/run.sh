@@ -137,6 +137,7 @@ operated() {
 
 operate() {
   operated prune
+  operated quarantine
 }
 
 # Memory and calls fail, in the whole program.

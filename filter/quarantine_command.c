@@ -1,0 +1,216 @@
+/* ruamill quarantine: the command line. */
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "age.h"
+#include "command.h"
+#include "log.h"
+#include "quarantine.h"
+
+enum {
+    SINCE = 256,
+    FORMAT,
+    ALL,
+    RAW,
+    JOBS,
+};
+
+static void
+print_help(void)
+{
+    fputs(
+        "usage: ruamill quarantine list [-c CONF] [-o NAME=VALUE]... [--since "
+        "AGE]\n"
+        "                               [--all] [--format table|csv|json]\n"
+        "       ruamill quarantine show [--raw] FILE\n"
+        "       ruamill quarantine retry [--jobs N] FILE...|--all\n\n"
+        "Messages that are kept aside: \"list\" says which and why, the newest "
+        "first; \"show\"\n"
+        "prints one; \"retry\" reads them again, with the present "
+        "configuration "
+        "and allowlist,\n"
+        "and what can be stored now goes from the quarantine to the tables. "
+        "FILE is a name\n"
+        "as \"list\" gives it, or the begin of its digest.\n\n"
+        "  -c, --config CONF    read this configuration file\n"
+        "  -o NAME=VALUE        set an option\n"
+        "      --since AGE      list: those that came within 30d; h, d, w and "
+        "y are known\n"
+        "      --format FORM    list: table (the default), csv or json\n"
+        "      --all            list: those too that were stored or pruned "
+        "since;\n"
+        "                       retry: all that are there\n"
+        "      --raw            show: the bytes of the message, and nothing "
+        "else; otherwise\n"
+        "                       what no terminal should see is written \\xNN\n"
+        "      --jobs N         retry: read with N workers (as -o jobs=N)\n"
+        "  -v, --verbose        retry: a line for each message\n\n"
+        "Options for -o and the configuration file:\n\n",
+        stdout);
+    conf_print_help(stdout);
+}
+
+static int
+say(const struct rua_err *err)
+{
+    log_error(err->sentence);
+    return err->verdict == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
+}
+
+/* "WHAT: N; WHERE" */
+static void
+note(const char *what, uint64_t n, const char *where)
+{
+    char sentence[192];
+
+    if (!n)
+        return;
+    snprintf(sentence, sizeof(sentence), "%s: %llu; %s", what,
+             (unsigned long long)n, where);
+    log_error(sentence);
+}
+
+static int
+list(const struct quarantine_request *request, const struct view *view)
+{
+    struct kept_list kept;
+    struct rua_err err = {0};
+    int status = EX_OK;
+
+    if (kept_read(view, request->all, &kept, &err) == RUA_OK)
+        quarantine_list(request, &kept);
+    else
+        status = say(&err);
+    note("rows that cannot be read", kept.wrong, "see ruamill verify");
+    note("messages in the journal that may not be in the table yet are left "
+         "out here",
+         kept.pending, "ruamill checkpoint brings them in");
+    kept_done(&kept);
+    return status;
+}
+
+static int
+show(const struct quarantine_request *request, const struct view *view,
+     const char *name)
+{
+    const struct kept *found;
+    struct kept_list kept;
+    struct rua_err err = {0};
+    enum rua_verdict v = kept_read(view, false, &kept, &err);
+
+    if (v == RUA_OK)
+        v = kept_find(&kept, name, &found, &err);
+    if (v == RUA_OK)
+        v = quarantine_show(request, view, found, &err);
+    kept_done(&kept);
+    return v == RUA_OK ? EX_OK : say(&err);
+}
+
+/* What is wrong with the command line, or NULL. */
+static const char *
+complain(struct quarantine_request *request, char **operands)
+{
+    static const char *const formats[] = {"table", "csv", "json"};
+    const char *what = operands[0];
+    size_t n = 0;
+    int64_t age;
+    bool known = !request->format;
+
+    while (operands[n + 1])
+        n++;
+    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
+        known = known || strcmp(request->format, formats[i]) == 0;
+    if (!known)
+        return "quarantine: --format is table, csv or json";
+    if (request->since && !age_parse(request->since, &age))
+        return "quarantine: --since is " AGE_FORM;
+    if (request->since)
+        request->from = (int64_t)time(NULL) - age;
+    if (strcmp(what, "list") == 0)
+        return n ? "quarantine list: too many arguments; see ruamill "
+                   "quarantine --help"
+                 : NULL;
+    if (strcmp(what, "show") == 0)
+        return n == 1 ? NULL : "quarantine show: it takes one FILE";
+    if (strcmp(what, "retry") == 0)
+        return (n > 0) != request->all
+                   ? NULL
+                   : "quarantine retry: it takes FILEs, or --all";
+    return "quarantine: it is list, show or retry; see ruamill quarantine "
+           "--help";
+}
+
+static int
+quarantine(void *ctx, struct conf *conf, char **operands)
+{
+    struct quarantine_request *request = ctx;
+    const char *wrong = complain(request, operands);
+    struct rua_err err = {0};
+    struct view view;
+    int status;
+    enum rua_verdict v;
+
+    if (wrong) {
+        log_error(wrong);
+        return EX_USAGE;
+    }
+    v = view_open(conf->store, &view, &err);
+    if (v == RUA_NOT_REPORT)
+        rua_err_set(&err, v, "store %s: there is none", conf->store);
+    if (v != RUA_OK)
+        return say(&err);
+    if (*operands[0] == 'l')
+        status = list(request, &view);
+    else if (*operands[0] == 's')
+        status = show(request, &view, operands[1]);
+    else
+        status = quarantine_retry(request, conf, &view, operands + 1);
+    view_close(&view);
+    return status;
+}
+
+static void
+take(void *ctx, int option, const char *argument)
+{
+    struct quarantine_request *request = ctx;
+
+    if (option == SINCE)
+        request->since = argument;
+    else if (option == FORMAT)
+        request->format = argument;
+    else if (option == JOBS)
+        request->jobs = argument;
+    else if (option == ALL)
+        request->all = true;
+    else
+        request->raw = true;
+}
+
+int
+quarantine_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        COMMAND_LONG_OPTIONS,
+        {"since",            required_argument, NULL, SINCE},
+        {"format",              required_argument, NULL, FORMAT},
+        {"all",                  no_argument, NULL, ALL},
+        {"raw",no_argument, NULL, RAW},
+        {"jobs",            required_argument, NULL, JOBS},
+        {0             },
+    };
+    static const struct command_form form = {
+        .name = "quarantine",
+        .options = options,
+        .operands = 1,
+        .operand = "list, show or retry",
+        .more = true,
+        .print_help = print_help,
+        .take = take,
+        .run = quarantine,
+    };
+    struct quarantine_request request = {0};
+
+    return command_run(&form, &request, argc, argv);
+}
