@@ -145,10 +145,14 @@ check_address(const struct rua_allow *allow, const char *address,
               const char *path)
 {
     struct rua_allow_line line;
+    struct rua_err err = {0};
+    enum rua_verdict v =
+        rua_allow_find(allow, rua_span_text(address), &line, &err);
 
     findings_print(address);
-    if (!rua_allow_find(allow, rua_span_text(address), &line)) {
-        puts(": not on the allowlist");
+    if (v != RUA_OK) {
+        printf(": %s\n",
+               v == RUA_LATER ? err.sentence : "not on the allowlist");
         return false;
     }
     printf(": %s:%u: %.*s takes %.*s\n", path, line.line, (int)line.pattern.len,
@@ -171,8 +175,10 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
     if (v == RUA_OK && verbose)
         conf_print(&conf, stdout);
     if (v == RUA_OK) {
-        printf("allowlist %s: %zu RUA%s\n", conf.allow, rua_allow_count(allow),
-               rua_allow_count(allow) == 1 ? "" : "s");
+        command_notice(allow);
+        printf("allowlist %s%s: %zu RUA%s\n", conf.allow,
+               rua_allow_is_compiled(allow) ? RUA_ALLOW_COMPILED : "",
+               rua_allow_count(allow), rua_allow_count(allow) == 1 ? "" : "s");
         v = check_store(conf.store, &err);
     }
     if (v == RUA_OK) {

@@ -24,45 +24,6 @@ check_socket(const struct conf *conf)
         printf("note: %s\n", err.sentence);
 }
 
-/* Whether a line of the allowlist is about an address in the domain. */
-static bool
-is_in(char *text, size_t len, struct rua_span domain)
-{
-    struct rua_allow_line line = {0};
-    struct rua_span field, part;
-    const unsigned char *at;
-
-    len -= len && text[len - 1] == '\n';
-    len -= len && text[len - 1] == '\r';
-    if (rua_allow_line_read((unsigned char *)text, len, &line, &field) ||
-        !line.pattern.data)
-        return false;
-    at = memrchr(line.pattern.data, '@', line.pattern.len);
-    if (!at)
-        return false;
-    part.data = at + 1;
-    part.len = (size_t)(line.pattern.data + line.pattern.len - part.data);
-    return rua_span_same(part, domain);
-}
-
-static bool
-has_rua(const char *path, struct rua_span domain)
-{
-    FILE *file = fopen(path, "re");
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t len;
-    bool found = false;
-
-    if (!file)
-        return false;
-    while (!found && (len = getline(&line, &size, file)) >= 0)
-        found = is_in(line, (size_t)len, domain);
-    free(line);
-    fclose(file);
-    return found;
-}
-
 /* Whoever takes mail takes that for these (RFC 5321, RFC 2142). */
 static void
 check_duties(const struct rua_allow *allow, struct rua_span domain)
@@ -74,7 +35,8 @@ check_duties(const struct rua_allow *allow, struct rua_span domain)
         struct rua_allow_line line;
         snprintf(address, sizeof(address), "%s@%.*s", duties[i],
                  (int)domain.len, (const char *)domain.data);
-        if (!rua_allow_find(allow, rua_span_text(address), &line))
+        if (rua_allow_find(allow, rua_span_text(address), &line, NULL) ==
+            RUA_NOT_REPORT)
             printf("note: dedicated: the milter refuses %s, which is not on "
                    "the allowlist\n",
                    address);
@@ -92,7 +54,7 @@ check_dedicated(const struct conf *conf)
     for (word += strspn(word, between); *word; word += strspn(word, between)) {
         size_t n = strcspn(word, between);
         struct rua_span domain = {(const unsigned char *)word, n};
-        if (has_rua(conf->allow, domain))
+        if (rua_allow_has_domain(allow, domain))
             check_duties(allow, domain);
         else
             printf("note: dedicated: no address of the allowlist is in %.*s: "

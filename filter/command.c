@@ -152,6 +152,13 @@ command_prepare(const struct command_settings *settings, struct conf *conf,
     return v == RUA_OK ? rua_allow_load(conf->allow, ret_allow, err) : v;
 }
 
+void
+command_notice(const struct rua_allow *allow)
+{
+    if (rua_allow_notice(allow))
+        log_error(rua_allow_notice(allow));
+}
+
 enum rua_verdict
 command_prepare_store(const struct command_settings *settings,
                       struct conf *conf, struct rua_err *err)

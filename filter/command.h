@@ -28,6 +28,7 @@ int export_command(int argc, char **argv);
 int verify_command(int argc, char **argv);
 int rebuild_command(int argc, char **argv);
 int checkpoint_command(int argc, char **argv);
+int allow_command(int argc, char **argv);
 int prune_command(int argc, char **argv);
 int ship_command(int argc, char **argv);
 int quarantine_command(int argc, char **argv);
@@ -63,6 +64,9 @@ enum rua_verdict command_prepare(const struct command_settings *settings,
 /* The same for a command that needs the store, and no allowlist. */
 enum rua_verdict command_prepare_store(const struct command_settings *settings,
                                        struct conf *conf, struct rua_err *err);
+
+/* Says what is to be said of how an allowlist was loaded. */
+void command_notice(const struct rua_allow *allow);
 
 /* What a command that works on the store is made of. */
 struct command_form {

@@ -60,11 +60,17 @@ delivery_fail(struct delivery *delivery, enum rua_verdict verdict,
 }
 
 static void
-try_address(struct ruas *ruas, const struct rua_allow *allow,
-            const char *address)
+try_address(struct delivery *delivery, struct ruas *ruas,
+            const struct rua_allow *allow, const char *address)
 {
-    if (rua_allow_find(allow, rua_span_text(address), &ruas->lines[ruas->n]))
+    struct rua_err err = {0};
+    enum rua_verdict v = rua_allow_find(allow, rua_span_text(address),
+                                        &ruas->lines[ruas->n], &err);
+
+    if (v == RUA_OK)
         ruas->addresses[ruas->n++] = address;
+    else if (v == RUA_LATER)
+        note(delivery, v, &err);
 }
 
 static void
@@ -83,7 +89,7 @@ find_ruas(struct delivery *delivery, const struct rua_allow *allow,
             rua_arena_alloc(&delivery->arena, n * sizeof(*ret_ruas->addresses)),
     };
     for (size_t i = 0; i < n; i++)
-        try_address(ret_ruas, allow, addresses[i]);
+        try_address(delivery, ret_ruas, allow, addresses[i]);
 }
 
 /* The first RUA that takes the policy domain; ruas->n when none does. */
@@ -247,6 +253,8 @@ delivery_take(struct delivery *delivery, const struct delivery_desk *desk,
     note(delivery, v, &err);
     delivery->auth = found.head.auth; /* arena */
     find_ruas(delivery, desk->allow, &found.head, &ruas);
+    if (delivery->verdict == RUA_LATER)
+        return;
     if (ruas.n == 0) {
         if (delivery->verdict != RUA_NOT_REPORT) {
             rua_err_clear(&err);

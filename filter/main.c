@@ -27,6 +27,8 @@ static const struct command commands[] = {
      "make the tables again from the archive, in a new place", rebuild_command},
     {"checkpoint", "",
      "sync the store and empty its journal", checkpoint_command},
+    {"allow", "compile [FILE]",
+     "make the allowlist a database, for very many lines", allow_command},
     {"prune", "--older-than AGE [--dry-run]",
      "take old files out of archive and quarantine; they stay known", prune_command},
     {"ship", "[--create] [--follow] TARGET...",

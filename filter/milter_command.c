@@ -93,8 +93,12 @@ reload(struct service *service)
 {
     struct rua_err err = {0};
     char sentence[RUA_SENTENCE_MAX + 32];
+    struct rules *rules;
 
     if (live_reload(service->live, &err) == RUA_OK) {
+        rules = live_rules(service->live);
+        command_notice(rules->allow);
+        rules_drop(rules);
         log_notice("configuration and allowlist read anew");
         return;
     }
@@ -240,6 +244,7 @@ milter(const struct command_settings *settings)
     block_signals(&service);
     if (rules_read(settings, &rules, &err) == RUA_OK) {
         log_open(rules->conf.log);
+        command_notice(rules->allow);
         status = open_and_run(&service, &rules->conf, settings, &err);
         listen_done(&service.listen);
         rules_drop(rules);

@@ -149,15 +149,20 @@ parse(int argc, char **argv, struct request *request, struct rua_err *err)
 
 /* ---- the message ---- */
 
-static void
-find_ruas(struct passage *passage)
+static enum rua_verdict
+find_ruas(struct passage *passage, struct rua_err *err)
 {
     const struct request *request = passage->request;
+    enum rules_address address = RULES_OTHER;
 
     passage->ruas = rua_alloc(request->n_recipients * sizeof(*passage->ruas));
-    for (size_t i = 0; i < request->n_recipients; i++)
-        if (rules_judge(passage->rules, request->recipients[i]) == RULES_RUA)
+    for (size_t i = 0; address != RULES_LATER && i < request->n_recipients;
+         i++) {
+        address = rules_judge(passage->rules, request->recipients[i], err);
+        if (address == RULES_RUA)
             passage->ruas[passage->n_ruas++] = request->recipients[i];
+    }
+    return address == RULES_LATER ? RUA_LATER : RUA_OK;
 }
 
 static void
@@ -205,11 +210,13 @@ pass(struct passage *passage, const struct timespec *began,
 
     limit_time(conf->pipe_time_limit);
     log_open(conf->log);
+    command_notice(passage->rules->allow);
     v = intake_read(&passage->intake, STDIN_FILENO, passage->live,
                     conf->limits.max_message, err);
+    if (v == RUA_OK)
+        v = find_ruas(passage, err);
     if (v != RUA_OK)
         return v;
-    find_ruas(passage);
     if (passage->n_ruas)
         take(passage, began, ret_answer);
     else

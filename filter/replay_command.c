@@ -218,8 +218,11 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
     v = command_prepare(&request->settings, conf, allow, &err);
     if (v == RUA_OK && request->jobs)
         v = conf_set(conf, "jobs", request->jobs, "--jobs", &err);
-    if (v == RUA_OK && request->to &&
-        !rua_allow_find(*allow, rua_span_text(request->to), &line))
+    if (v == RUA_OK)
+        command_notice(*allow);
+    if (v == RUA_OK && request->to)
+        v = rua_allow_find(*allow, rua_span_text(request->to), &line, &err);
+    if (v == RUA_NOT_REPORT)
         v = rua_err_set(&err, RUA_LATER, "--to %s: not on the allowlist %s",
                         request->to, conf->allow);
     if (v != RUA_OK)

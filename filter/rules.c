@@ -110,14 +110,17 @@ has_word(const char *list, struct rua_span word)
 }
 
 enum rules_address
-rules_judge(const struct rules *rules, const char *address)
+rules_judge(const struct rules *rules, const char *address, struct rua_err *err)
 {
     struct rua_allow_line line;
     const char *at = strrchr(address, '@');
     struct rua_span domain = rua_span_text(at ? at + 1 : "");
 
-    if (rua_allow_find(rules->allow, rua_span_text(address), &line))
-        return RULES_RUA;
+    enum rua_verdict v =
+        rua_allow_find(rules->allow, rua_span_text(address), &line, err);
+
+    if (v != RUA_NOT_REPORT)
+        return v == RUA_OK ? RULES_RUA : RULES_LATER;
     if (domain.len && domain.data[domain.len - 1] == '>')
         domain.len--;
     return rules->conf.dedicated && domain.len &&

@@ -20,6 +20,7 @@ enum rules_address {
     RULES_RUA,     /* on the allowlist */
     RULES_UNKNOWN, /* not, though its domain is a dedicated one */
     RULES_OTHER,   /* somebody else's business */
+    RULES_LATER,   /* the allowlist cannot be read */
 };
 
 /* Reads them anew from the file and the command line. */
@@ -37,7 +38,9 @@ enum rua_verdict rules_read_again(const struct command_settings *settings,
 struct rules *rules_hold(struct rules *rules);
 void rules_drop(struct rules *rules);
 
-/* `address` as of the SMTP command, with or without angle brackets. */
-enum rules_address rules_judge(const struct rules *rules, const char *address);
+/* `address` as of the SMTP command, with or without angle brackets. RULES_LATER
+ * with a sentence. */
+enum rules_address rules_judge(const struct rules *rules, const char *address,
+                               struct rua_err *err);
 
 #endif

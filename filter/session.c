@@ -142,14 +142,21 @@ enum session_answer
 session_rcpt(struct session *session, const char *argument)
 {
     enum rules_address address;
+    struct rua_err err = {0};
 
     if (!session->rules)
         session->rules = live_rules(session->hall->live);
-    address = rules_judge(session->rules, argument);
+    address = rules_judge(session->rules, argument, &err);
+    if (address == RULES_LATER && !session->wire.silent_rcpt) {
+        log_error(err.sentence);
+        reply_refuse(&session->reply, REPLY_TEMPFAIL, "451", "4.3.0",
+                     "the allowlist cannot be read; try again later");
+        return SESSION_LATER;
+    }
     /* who cannot be told of it is not refused: his mail would be lost */
     if (address == RULES_UNKNOWN && !session->wire.silent_rcpt)
         return refuse(session, argument);
-    if (address == RULES_RUA)
+    if (address == RULES_RUA || address == RULES_LATER) /* told at the end */
         add_rua(session, argument);
     else
         session->others = true;

@@ -1,9 +1,11 @@
 #include "allow.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "buf.h"
 #include "domain.h"
@@ -29,6 +31,9 @@ struct rua_allow {
     size_t count, room;
     struct slot *slots;
     size_t mask; /* slots, less one; at most half of them are taken */
+    struct timespec changed; /* the text, before it was read */
+    struct rua_err notice;
+    struct rua_allow_db *db; /* instead of all that */
 };
 
 /* FNV-1a: the keys are the administrator's, so nobody can choose them to
@@ -186,16 +191,21 @@ rua_allow_parse(struct rua_span text, const char *path,
 }
 
 enum rua_verdict
-rua_allow_load(const char *path, struct rua_allow **ret_allow,
+rua_allow_read(const char *path, struct rua_allow **ret_allow,
                struct rua_err *err)
 {
     FILE *file = fopen(path, "rbe");
+    struct stat st = {0};
     enum rua_verdict verdict;
     struct rua_buf text;
     size_t n = CHUNK;
 
-    if (!file)
-        return rua_err_sys(err, "allowlist %s", path);
+    if (!file || fstat(fileno(file), &st) < 0) {
+        verdict = rua_err_sys(err, "allowlist %s", path);
+        if (file)
+            fclose(file);
+        return verdict;
+    }
     rua_buf_init(&text, TEXT_MAX + CHUNK);
     for (; n == CHUNK && text.len <= TEXT_MAX; text.len += n)
         n = fread(rua_buf_room(&text, CHUNK), 1, CHUNK, file);
@@ -205,15 +215,74 @@ rua_allow_load(const char *path, struct rua_allow **ret_allow,
     } else {
         verdict = build(text, path, ret_allow, err);
     }
+    if (verdict == RUA_OK)
+        (*ret_allow)->changed = st.st_mtim;
     fclose(file);
     return verdict;
 }
+
+/* ---- the compiled list ---- */
+
+enum rua_verdict
+rua_allow_load(const char *path, struct rua_allow **ret_allow,
+               struct rua_err *err)
+{
+    struct rua_allow_db *db = NULL;
+    struct rua_err why = {0};
+    struct stat text = {0};
+    bool has_text = stat(path, &text) == 0 || errno != ENOENT;
+    enum rua_verdict v =
+        rua_allow_db_open(path, has_text ? &text : NULL, &db, &why);
+
+    if (v == RUA_OK) {
+        *ret_allow = rua_alloc(sizeof(**ret_allow));
+        **ret_allow = (struct rua_allow){.db = db};
+        return v;
+    }
+    if (v == RUA_LATER && !has_text) {
+        if (err)
+            *err = why;
+        return v;
+    }
+    v = rua_allow_read(path, ret_allow, err);
+    if (v == RUA_OK)
+        (*ret_allow)->notice = why;
+    return v;
+}
+
+enum rua_verdict
+rua_allow_compile(const struct rua_allow *allow, int fd, struct rua_err *err)
+{
+    const struct timespec times[2] = {allow->changed, allow->changed};
+    enum rua_verdict v = rua_allow_db_write(fd, allow->lines, allow->count,
+                                            allow->text.len, err);
+
+    /* so that it is older than a text that was changed meanwhile */
+    if (v == RUA_OK && futimens(fd, times) < 0)
+        v = rua_err_sys(err, "set the time of the compiled allowlist");
+    return v;
+}
+
+const char *
+rua_allow_notice(const struct rua_allow *allow)
+{
+    return allow->notice.sentence[0] ? allow->notice.sentence : NULL;
+}
+
+bool
+rua_allow_is_compiled(const struct rua_allow *allow)
+{
+    return allow->db != NULL;
+}
+
+/* ---- */
 
 void
 rua_allow_free(struct rua_allow *allow)
 {
     if (!allow)
         return;
+    rua_allow_db_free(allow->db);
     rua_buf_done(&allow->text);
     free(allow->lines);
     free(allow->slots);
@@ -223,13 +292,27 @@ rua_allow_free(struct rua_allow *allow)
 size_t
 rua_allow_count(const struct rua_allow *allow)
 {
-    return allow->count;
+    return allow->db ? (size_t)rua_allow_db_count(allow->db) : allow->count;
+}
+
+bool
+rua_allow_has_domain(const struct rua_allow *allow, struct rua_span domain)
+{
+    size_t i = 0;
+
+    if (allow->db)
+        return rua_allow_db_is_in(allow->db, domain);
+    while (i < allow->count &&
+           !rua_allow_is_in(allow->lines[i].pattern, domain))
+        i++;
+    return i < allow->count;
 }
 
 /* Looks up the pattern local + middle + domain. */
-static const struct rua_allow_line *
+static enum rua_verdict
 look_up(const struct rua_allow *allow, struct rua_span local,
-        const char *middle, const char *domain)
+        const char *middle, const char *domain, struct rua_allow_line *ret_line,
+        struct rua_err *err)
 {
     unsigned char key[RUA_ALLOW_LOCAL_MAX + sizeof("+*@") + RUA_DOMAIN_SIZE];
     size_t middle_len = strlen(middle), domain_len = strlen(domain);
@@ -237,34 +320,39 @@ look_up(const struct rua_allow *allow, struct rua_span local,
     uint32_t number;
 
     if (local.len > RUA_ALLOW_LOCAL_MAX)
-        return NULL;
+        return RUA_NOT_REPORT;
     for (size_t i = 0; i < local.len; i++)
         key[i] = rua_allow_lower(local.data[i]);
     memcpy(key + local.len, middle, middle_len);
     memcpy(key + local.len + middle_len, domain, domain_len);
+    if (allow->db)
+        return rua_allow_db_find(allow->db, span, ret_line, err);
     number = slot_of(allow, span, hash_of(span))->number;
-    return number ? &allow->lines[number - 1] : NULL;
+    if (!number)
+        return RUA_NOT_REPORT;
+    *ret_line = allow->lines[number - 1];
+    return RUA_OK;
 }
 
-static const struct rua_allow_line *
-find(const struct rua_allow *allow, struct rua_span local, const char *domain)
+static enum rua_verdict
+find(const struct rua_allow *allow, struct rua_span local, const char *domain,
+     struct rua_allow_line *ret_line, struct rua_err *err)
 {
-    const struct rua_allow_line *line = look_up(allow, local, "@", domain);
+    enum rua_verdict v = look_up(allow, local, "@", domain, ret_line, err);
     struct rua_span before = local;
 
-    while (!line && before.len-- > 0)
+    while (v == RUA_NOT_REPORT && before.len-- > 0)
         if (local.data[before.len] == '+')
-            line = look_up(allow, before, "+*@", domain);
-    if (!line)
-        line = look_up(allow, (struct rua_span){0}, "@", domain);
-    return line;
+            v = look_up(allow, before, "+*@", domain, ret_line, err);
+    if (v == RUA_NOT_REPORT)
+        v = look_up(allow, (struct rua_span){0}, "@", domain, ret_line, err);
+    return v;
 }
 
-bool
+enum rua_verdict
 rua_allow_find(const struct rua_allow *allow, struct rua_span address,
-               struct rua_allow_line *ret_line)
+               struct rua_allow_line *ret_line, struct rua_err *err)
 {
-    const struct rua_allow_line *line;
     char domain[RUA_DOMAIN_SIZE];
     struct rua_span local, behind;
     const unsigned char *at;
@@ -275,12 +363,10 @@ rua_allow_find(const struct rua_allow *allow, struct rua_span address,
         address = (struct rua_span){address.data + 1, address.len - 2};
     at = address.len ? memrchr(address.data, '@', address.len) : NULL;
     if (!at || at == address.data)
-        return false;
+        return RUA_NOT_REPORT;
     local = (struct rua_span){address.data, (size_t)(at - address.data)};
     behind = (struct rua_span){at + 1, address.len - local.len - 1};
-    if (!rua_domain_fold(behind, domain) ||
-        !(line = find(allow, local, domain)))
-        return false;
-    *ret_line = *line;
-    return true;
+    if (!rua_domain_fold(behind, domain))
+        return RUA_NOT_REPORT;
+    return find(allow, local, domain, ret_line, err);
 }

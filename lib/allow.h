@@ -11,13 +11,19 @@
  * any. Found: the exact address, then local+*@domain, then @domain; without
  * regard to case. Fields are separated by blanks or TABs; "#" begins a comment
  * at the start of a line or behind white space. A byte order mark and CRLF line
- * ends are taken. At most 1 GiB, and 256 bytes before the "@". */
+ * ends are taken. At most 1 GiB, and 256 bytes before the "@".
+ *
+ * Beside it may stand the same list compiled (allow_db.h), PATH.cdb, of which
+ * only what is asked for is read. */
 #ifndef RUA_ALLOW_H
 #define RUA_ALLOW_H
 
 #include <stdbool.h>
+#include <time.h>
 
+#include "allow_db.h"
 #include "allow_line.h"
+#include "err.h"
 #include "flow.h"
 
 struct rua_allow;
@@ -30,17 +36,38 @@ enum rua_verdict rua_allow_parse(struct rua_span text, const char *path,
                                  struct rua_err *err);
 
 /* The same from a file; RUA_LATER with the path when it cannot be read. */
+enum rua_verdict rua_allow_read(const char *path, struct rua_allow **ret_allow,
+                                struct rua_err *err);
+
+/* Takes PATH.cdb, if it is not older than the text at PATH and was made of one
+ * as long, or there is no text; else reads the text, and rua_allow_notice()
+ * says why if there is a PATH.cdb. */
 enum rua_verdict rua_allow_load(const char *path, struct rua_allow **ret_allow,
                                 struct rua_err *err);
 void rua_allow_free(struct rua_allow *allow);
 
-/* How many RUAs it has. */
+/* Compiles a list that was read from a text into an empty file, without a sync;
+ * the file's times become those that the text had when it was read. */
+enum rua_verdict rua_allow_compile(const struct rua_allow *allow, int fd,
+                                   struct rua_err *err);
+
+/* What to say of how it was loaded, or NULL; and whether it is compiled. */
+const char *rua_allow_notice(const struct rua_allow *allow);
+bool rua_allow_is_compiled(const struct rua_allow *allow);
+
+/* How many RUAs it has, and whether one is in this domain (which may read all
+ * of a compiled list). */
 size_t rua_allow_count(const struct rua_allow *allow);
+bool rua_allow_has_domain(const struct rua_allow *allow,
+                          struct rua_span domain);
 
 /* Finds the line of an address, for rua_allow_takes(); angle brackets around it
- * do not count. False when no line matches. Constant time in the length of the
- * list. */
-bool rua_allow_find(const struct rua_allow *allow, struct rua_span address,
-                    struct rua_allow_line *ret_line);
+ * do not count. What *ret_line points to is the list's. RUA_NOT_REPORT when no
+ * line matches; RUA_LATER when a compiled list cannot be read any more.
+ * Constant time in the length of the list. Thread-safe. */
+enum rua_verdict rua_allow_find(const struct rua_allow *allow,
+                                struct rua_span address,
+                                struct rua_allow_line *ret_line,
+                                struct rua_err *err);
 
 #endif

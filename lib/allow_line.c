@@ -117,6 +117,17 @@ rua_allow_line_read(unsigned char *text, size_t len,
     return wrong;
 }
 
+bool
+rua_allow_is_in(struct rua_span pattern, struct rua_span domain)
+{
+    const unsigned char *at =
+        pattern.len ? memrchr(pattern.data, '@', pattern.len) : NULL;
+    size_t before = at ? (size_t)(at + 1 - pattern.data) : 0;
+
+    return at && rua_span_same((struct rua_span){at + 1, pattern.len - before},
+                               domain);
+}
+
 /* True when the policy domain `field` of the list takes `name`. */
 static bool
 takes(struct rua_span field, struct rua_span name)

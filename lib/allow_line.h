@@ -33,6 +33,9 @@ bool rua_allow_takes(const struct rua_allow_line *line, const char *domain);
  * ".example.com", and does not only let it pass. */
 bool rua_allow_names(const struct rua_allow_line *line, const char *domain);
 
+/* Whether a pattern is of this domain: "rua+*@example.com" of "example.com". */
+bool rua_allow_is_in(struct rua_span pattern, struct rua_span domain);
+
 /* ASCII letters in lower case, as patterns have them. */
 unsigned char rua_allow_lower(unsigned char c);
 

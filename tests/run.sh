@@ -153,11 +153,12 @@ mail_flow() {
   stage mta.miltertest tests/mta/miltertest.sh build/release/bin/ruamill
   # shellcheck disable=SC2086 # $long may be nothing
   stage mta tests/mta/run.sh $long build/release/bin/ruamill
+  stage mta.held python3 -B tests/mta/held.py build/release/bin/ruamill
   stage mta.threats python3 -B tests/mta/threats.py build/release/bin/ruamill
   stage build.tsan build tsan --target ruamill
   stage mta.tsan tests/mta/tsan.sh build/tsan
   # shellcheck disable=SC2086
-  stage bench.start python3 -B tests/bench/start.py --check build/release/bin/ruamill
+  stage bench.start python3 -B tests/bench/start.py --check --allow 10000 build/release/bin/ruamill
   stage bench.mailflow python3 tests/bench/mailflow.py build/release/bin/ruamill $long
   # shellcheck disable=SC2086
   stage bench.slowdisk python3 tests/bench/mailflow.py build/release/bin/ruamill --sync=8 $long

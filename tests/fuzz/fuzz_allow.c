@@ -11,7 +11,7 @@ ask(const struct rua_allow *allow, struct rua_span address)
 {
     struct rua_allow_line line;
 
-    if (!rua_allow_find(allow, address, &line))
+    if (rua_allow_find(allow, address, &line, NULL) != RUA_OK)
         return;
     fuzz_must(line.line > 0 && line.pattern.len && line.domains.len,
               "what is found is a line");
@@ -37,7 +37,8 @@ must_be_found(const struct rua_allow *allow, struct rua_span pattern,
     rua_buf_add_span(&address, pattern);
     if (star)
         address.data[star - pattern.data] = 'x';
-    fuzz_must(rua_allow_find(allow, rua_buf_span(&address), &line),
+    fuzz_must(rua_allow_find(allow, rua_buf_span(&address), &line, NULL) ==
+                  RUA_OK,
               "what is in the list is found");
     fuzz_must(star || pattern.data[0] == '@' || line.line == number,
               "an address itself is found first");

@@ -102,6 +102,28 @@ def base64():
         put("base64", name, text)
 
 
+def constant_database(records):
+    """A cdb file: see cdb(5)."""
+    data, tables = b"", [[] for _ in range(256)]
+    for key, value in records:
+        code = 5381
+        for byte in key:
+            code = (code * 33 & 0xffffffff) ^ byte
+        tables[code & 255].append((code, 2048 + len(data)))
+        data += struct.pack("<II", len(key), len(value)) + key + value
+    top, end = b"", b""
+    for table in tables:
+        slots = [(0, 0)] * (2 * len(table))
+        for code, at in table:
+            slot = (code >> 8) % len(slots)
+            while slots[slot][1]:
+                slot = (slot + 1) % len(slots)
+            slots[slot] = (code, at)
+        top += struct.pack("<II", 2048 + len(data) + len(end), len(slots))
+        end += b"".join(struct.pack("<II", *slot) for slot in slots)
+    return top + data + end
+
+
 def allow():
     put("allow", "all-forms", b"""\xef\xbb\xbf# RUA  policy domains
 dmarc@example.com   example.com .example.net # a comment
@@ -110,6 +132,15 @@ rua+*@example.com\t.example.com\r
 @reports.example.org *
 \xc3\xa9@example.net *
 """)
+    lines = [(b"dmarc@example.com", b"example.com .example.net"), (b"rua+*@example.com", b".example.com"),
+             (b"@reports.example.org", b"*")]
+    records = [(pattern, struct.pack("<I", number) + domains) for number, (pattern, domains) in enumerate(lines, 2)]
+    put("allowdb", "list", constant_database([(b"\n", b"ruamill allow 1 3 98\n"), *records]))
+    put("allowdb", "twice", constant_database([(b"\n", b"ruamill allow 1 6 196\n"), *records, *records]))
+    put("allowdb", "no-head", constant_database(records))
+    put("allowdb", "odd-values", constant_database([
+        (b"\n", b"ruamill allow 1 3 98\n"), (b"dmarc@example.com", b""), (b"rua+*@example.com", b"\1\0\0\0#"),
+        (b"@reports.example.org", b"\1\0\0\0a b c"), (b"", b"\1\0\0\0*")]))
     put("allow", "broken", b"dmarc@example.com\n")
     put("allow", "twice", b"A@example.com *\na@EXAMPLE.com. *\n")
 

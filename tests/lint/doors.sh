@@ -40,6 +40,7 @@ family zlib 'lib/.*' 1 1 '^(inflate|deflate|crc32|adler32|zlib|compress|uncompre
 family minizip 'lib/.*' 1 1 '^(unz|zip[A-Z]|fill_f|mz_)'
 family expat 'lib/.*' 1 1 '^XML_'
 family nettle 'lib/.*' 1 1 '^nettle_'
+family tinycdb 'lib/allow_db\.c' 1 1 '^cdb_'
 family libidn2 'lib/.*' 1 1 '^idn2_'
 family 'syncing and renaming' 'lib/file(_io)?.c' 1 2 \
   '^(fsync|fdatasync|syncfs|rename|renameat|renameat2|link|linkat)$'

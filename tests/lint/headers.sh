@@ -2,7 +2,7 @@
 # headers.sh SOURCE - each header compiles alone and twice, with gcc and clang.
 set -eu
 cd "$1"
-libraries=$(pkg-config --cflags gmime-3.0 zlib minizip expat nettle libidn2)
+libraries=$(pkg-config --cflags gmime-3.0 zlib minizip expat nettle libidn2 libcdb)
 status=0
 
 for compiler in gcc clang; do

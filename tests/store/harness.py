@@ -9,7 +9,7 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-PACKAGES = ("gmime-3.0", "zlib", "minizip", "expat", "nettle", "libidn2")
+PACKAGES = ("gmime-3.0", "zlib", "minizip", "expat", "nettle", "libidn2", "libcdb")
 
 
 class Tally:

@@ -22,13 +22,13 @@ memory=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 trap 'rm -rf "$build" "$memory"' EXIT
 
 flags="-std=c17 -D_GNU_SOURCE -O1 -g -Wall -Wextra -fsanitize=thread -fno-omit-frame-pointer"
-flags="$flags -I$root/lib $(pkg-config --cflags gmime-3.0 zlib minizip expat nettle libidn2)"
+flags="$flags -I$root/lib $(pkg-config --cflags gmime-3.0 zlib minizip expat nettle libidn2 libcdb)"
 export flags
 # shellcheck disable=SC2016 # expanded by the inner shell
 printf '%s\n' "$root"/lib/*.c "$here/threads.c" |
   xargs -n 8 -P "$(nproc)" sh -c 'cd "$0" && exec gcc $flags -c "$@"' "$build"
 # shellcheck disable=SC2046 # several words
-gcc -fsanitize=thread "$build"/*.o $(pkg-config --libs gmime-3.0 zlib minizip expat nettle libidn2) \
+gcc -fsanitize=thread "$build"/*.o $(pkg-config --libs gmime-3.0 zlib minizip expat nettle libidn2 libcdb) \
   -lpthread -o "$build/threads"
 
 passed=0

@@ -90,12 +90,13 @@ rules_change_while_messages_are_taken(void **state)
             fail_msg("%s", err.sentence);
     all_are_stored_once(threads);
     folder_put("allow", "another@example.com *\n");
-    assert_int_equal(rules_judge(old, "<dmarc@example.com>"), RULES_RUA);
+    assert_int_equal(rules_judge(old, "<dmarc@example.com>", NULL), RULES_RUA);
     assert_int_equal(live_reload(live, &err), RUA_OK);
-    assert_int_equal(rules_judge(old, "<dmarc@example.com>"), RULES_RUA);
+    assert_int_equal(rules_judge(old, "<dmarc@example.com>", NULL), RULES_RUA);
     rules_drop(old);
     old = live_rules(live);
-    assert_int_equal(rules_judge(old, "<dmarc@example.com>"), RULES_OTHER);
+    assert_int_equal(rules_judge(old, "<dmarc@example.com>", NULL),
+                     RULES_OTHER);
     rules_drop(old);
     live_close(live);
 }

@@ -36,19 +36,25 @@ address_is_ours_unknown_or_somebody_elses(void **state)
     (void)state;
     values[2] = "dedicated=mx.example.com, Reports.Example.ORG\texample.com";
     rules = read_rules();
-    assert_int_equal(rules_judge(rules, "dmarc@example.com"), RULES_RUA);
-    assert_int_equal(rules_judge(rules, "<DMARC@example.com>"), RULES_RUA);
-    assert_int_equal(rules_judge(rules, "<rua+1@EXAMPLE.com>"), RULES_RUA);
-    assert_int_equal(rules_judge(rules, "<any@reports.example.org>"),
+    assert_int_equal(rules_judge(rules, "dmarc@example.com", NULL), RULES_RUA);
+    assert_int_equal(rules_judge(rules, "<DMARC@example.com>", NULL),
                      RULES_RUA);
-    assert_int_equal(rules_judge(rules, "<other@Example.com>"), RULES_UNKNOWN);
-    assert_int_equal(rules_judge(rules, "other@mx.example.com"), RULES_UNKNOWN);
-    assert_int_equal(rules_judge(rules, "<other@x.example.com>"), RULES_OTHER);
-    assert_int_equal(rules_judge(rules, "<other@example.co>"), RULES_OTHER);
-    assert_int_equal(rules_judge(rules, "<postmaster>"), RULES_OTHER);
-    assert_int_equal(rules_judge(rules, "<>"), RULES_OTHER);
-    assert_int_equal(rules_judge(rules, "<a@>"), RULES_OTHER);
-    assert_int_equal(rules_judge(rules, ""), RULES_OTHER);
+    assert_int_equal(rules_judge(rules, "<rua+1@EXAMPLE.com>", NULL),
+                     RULES_RUA);
+    assert_int_equal(rules_judge(rules, "<any@reports.example.org>", NULL),
+                     RULES_RUA);
+    assert_int_equal(rules_judge(rules, "<other@Example.com>", NULL),
+                     RULES_UNKNOWN);
+    assert_int_equal(rules_judge(rules, "other@mx.example.com", NULL),
+                     RULES_UNKNOWN);
+    assert_int_equal(rules_judge(rules, "<other@x.example.com>", NULL),
+                     RULES_OTHER);
+    assert_int_equal(rules_judge(rules, "<other@example.co>", NULL),
+                     RULES_OTHER);
+    assert_int_equal(rules_judge(rules, "<postmaster>", NULL), RULES_OTHER);
+    assert_int_equal(rules_judge(rules, "<>", NULL), RULES_OTHER);
+    assert_int_equal(rules_judge(rules, "<a@>", NULL), RULES_OTHER);
+    assert_int_equal(rules_judge(rules, "", NULL), RULES_OTHER);
     rules_drop(rules);
 }
 
@@ -58,7 +64,8 @@ without_dedicated_domains_nobody_is_unknown(void **state)
     struct rules *rules = read_rules();
 
     (void)state;
-    assert_int_equal(rules_judge(rules, "<other@example.com>"), RULES_OTHER);
+    assert_int_equal(rules_judge(rules, "<other@example.com>", NULL),
+                     RULES_OTHER);
     rules_drop(rules);
 }
 
@@ -70,7 +77,7 @@ rules_last_as_long_as_somebody_holds_them(void **state)
     (void)state;
     assert_ptr_equal(rules_hold(rules), rules);
     rules_drop(rules);
-    assert_int_equal(rules_judge(rules, "dmarc@example.com"), RULES_RUA);
+    assert_int_equal(rules_judge(rules, "dmarc@example.com", NULL), RULES_RUA);
     rules_drop(rules);
     rules_drop(NULL);
 }
