@@ -168,6 +168,7 @@ mail_flow() {
 package() {
   stage package.packages tests/install.sh package
   stage package tests/package/run.sh build/release
+  stage package.guide tests/package/guide.sh build/debian
 }
 
 everything() {

@@ -13,6 +13,7 @@ import { argv, exit } from 'node:process';
 import { engines } from './drivers.mjs';
 import { columns, rows } from './expected.mjs';
 import { greatest } from './hostile.mjs';
+import { answers, page } from './sample.mjs';
 
 const [work, modules, schemas] = argv.slice(2);
 const formats = ['csv', 'tsv'];
@@ -226,6 +227,36 @@ async function careful(subject) {
     }
 }
 
+// The questions of examples/queries, by the names above them.
+function questions(engine) {
+    const text = readFileSync(`${schemas}/../queries/${engine}.sql`, 'utf8');
+    return Object.fromEntries([...text.matchAll(/^-- ([a-z ]+): .*\n([^;]+);/gm)]
+        .map(([, name, query]) => [name, query]));
+}
+
+async function sample(subject) {
+    const { name } = subject.driver;
+    const asked = questions(name);
+
+    await check(`${name}: the sample's tables`, async () => {
+        await subject.open('sample');
+        await subject.loadAll('sample', 'csv', records);
+        await subject.loadAll('sample', 'csv', reports);
+    });
+    for (const [question, { columns: names, rows: wanted }] of Object.entries(answers()))
+        await check(`${name}: ${question}`, async () => {
+            if (!asked[question])
+                throw new Error(`examples/queries/${name}.sql has no such query`);
+            const got = await subject.driver.rows(names, `(${asked[question]}) AS t`);
+            const sorted = (list) => list.map((row) => JSON.stringify(row)).sort().join('\n');
+            expect('the answer', sorted(got.map((row) => row.map((cell, i) =>
+                (typeof wanted[0][i] === 'number' ? Number(cell) : cell)))), sorted(wanted));
+        });
+}
+
+await check('examples/queries/answers.md is what they answer', () =>
+    expect('it', readFileSync(`${schemas}/../queries/answers.md`, 'utf8'), page()));
+
 for (const format of formats)
     for (const one of tables)
         await check(`${format} ${one.table}: the files have these columns`, () => {
@@ -246,6 +277,7 @@ for (const Engine of engines) {
             await golden(subject, format);
     }
     await careful(subject);
+    await sample(subject);
     subject.driver.close?.();
 }
 console.log(`${passed} passed, ${failed} failed`);

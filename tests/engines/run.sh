@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh BUILD - loads tables that BUILD/bin/ruamill makes into SQLite, PostgreSQL,
 # DuckDB and ClickHouse, by the commands in the comments of examples/schema/*.sql,
-# and compares what the engines read back. Installs the engines when they are
+# and compares what the engines read back; asks them the questions of
+# examples/queries as well. Installs the engines when they are
 # missing: Debian packages, and modules of Node.js below BUILD/engines.
 set -eu
 [ $# = 1 ] || {
@@ -94,5 +95,9 @@ node "$here/hostile.mjs" "$work/reports"
 tables hostile "$work/reports"
 set -- "$source"/tests/golden/*.xml
 [ ! -f "$1" ] || tables golden "$@"
+
+node "$here/sample.mjs" "$work/sample"
+"$program" replay -o "store=$work/sample-csv-full" -o "allow=$work/allow" --to dmarc@example.net "$work/sample" \
+  >"$work/replay.out" 2>"$work/replay.err" || fail "ruamill replay: $(tail -n 1 "$work/replay.err")"
 
 node "$here/compare.mjs" "$work" "$modules" "$source/examples/schema"
