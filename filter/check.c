@@ -20,7 +20,8 @@
 static void
 print_help(void)
 {
-    fputs("usage: ruamill check [-c CONF] [-o NAME=VALUE]... [ADDRESS...]\n\n"
+    fputs("usage: ruamill check [-c CONF] [-o NAME=VALUE]... [-v] "
+          "[ADDRESS...]\n\n"
           "Tests the configuration, the allowlist and the store, and what "
           "milter and pipe\n"
           "would need. For an address, says which line of the allowlist it "

@@ -25,7 +25,7 @@ print_help(void)
         "AGE]\n"
         "                               [--all] [--format table|csv|json]\n"
         "       ruamill quarantine show [--raw] FILE\n"
-        "       ruamill quarantine retry [--jobs N] FILE...|--all\n\n"
+        "       ruamill quarantine retry [--jobs N] [-v] FILE...|--all\n\n"
         "Messages that are kept aside: \"list\" says which and why, the newest "
         "first; \"show\"\n"
         "prints one; \"retry\" reads them again, with the present "

@@ -120,7 +120,7 @@ def prepare(cache, package, work):
     archives = os.path.join(cache, "archives")
     os.makedirs(archives + "/partial", exist_ok=True)
     run("cp", "-a", "--reflink=auto", base, root)
-    shutil.copy(package, root + "/root/")
+    shutil.copy(package, os.path.join(root, "root"))
     run("mount", "--bind", archives, root + "/var/cache/apt/archives")
     shutil.copy("/etc/resolv.conf", root + "/etc/resolv.conf")
     wanted = f"apt-get install --download-only ./{os.path.basename(package)} {' '.join(LATER)}"
