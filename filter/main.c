@@ -30,7 +30,7 @@ static const struct command commands[] = {
     {"allow", "compile [FILE]",
      "make the allowlist a database, for very many lines", allow_command},
     {"prune", "--older-than AGE [--dry-run]",
-     "take old files out of archive and quarantine; they stay known", prune_command},
+     "take old files out of archive and quarantine", prune_command},
     {"ship", "[--create] [--follow] TARGET...",
      "send the rows of the tables to ClickHouse or PostgreSQL", ship_command},
     {"quarantine", "list|show FILE|retry FILE...|retry --all",
