@@ -88,8 +88,8 @@ check_folder(const struct stat *st, const char *path, struct rua_err *err)
 
     if (st->st_uid != geteuid())
         return rua_err_set(err, RUA_LATER,
-                           "%s%s%sbelongs to user %lu, not to user %lu; chown "
-                           "it",
+                           "%s%s%sbelongs to user %lu, not to user %lu; run "
+                           "this as that user, or chown it",
                            word, path, colon, (unsigned long)st->st_uid,
                            (unsigned long)geteuid());
     if (st->st_mode & (S_IWGRP | S_IWOTH))
@@ -154,7 +154,7 @@ rua_file_check_file(int fd, const char *name, bool writes, struct rua_err *err)
     if (st.st_uid != geteuid())
         return rua_err_set(err, RUA_LATER,
                            "open %s: belongs to user %lu, not to user %lu; "
-                           "chown it",
+                           "run this as that user, or chown it",
                            name, (unsigned long)st.st_uid,
                            (unsigned long)geteuid());
     if (writes && st.st_nlink > 1)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""guide.py - follows docs/guide.md to the letter, in a Debian that debootstrap
+"""guide.py - follows docs/guide.md and its like to the letter, in a Debian that debootstrap
 made, with a real Postfix, from the installation of the package to its removal.
 Needs root. systemd does not run there: systemctl and journalctl are stand-ins,
 beside this file.
@@ -24,6 +24,7 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GUIDE = os.path.join(HERE, "../../docs/guide.md")
+OTHERS = ["from-parsedmarc.md"]    # followed before the guide's last step
 THERE = ["postfix", "curl", "bind9-dnsutils"]    # what the guide takes for granted
 LATER = ["sqlite3"]                              # what it installs itself
 FIRST_ROW = "Harbour Post"
@@ -200,6 +201,17 @@ def removed_and_installed_again(root):
           done.stdout)
 
 
+def others(root):
+    """The other pages, whose reader has a Maildir in /var/mail/dmarc."""
+    must(root, "install -d -o ruamill /var/mail/dmarc/{cur,new,tmp}; "
+               "cp /usr/share/doc/ruamill/examples/reports/*.eml /var/mail/dmarc/new")
+    for name in OTHERS:
+        with open(os.path.join(os.path.dirname(GUIDE), name), encoding="utf-8") as file:
+            for language, content, _ in blocks(file.read()):
+                if language == "sh":
+                    follow(root, content, None)
+
+
 def purged(root):
     gone = [path for path in ("/etc/ruamill", "/usr/share/doc/ruamill", "/usr/lib/systemd/system/ruamill-milter.service")
             if os.path.exists(root + path)]
@@ -230,6 +242,7 @@ def inside_main(root):
         if language == "sh":
             after = all_blocks[at + 1] if at + 1 < len(all_blocks) else ("", "", 0)
             if "apt purge" in content:
+                others(root)
                 removed_and_installed_again(root)
             follow(root, content, after[1] if after[0] == "text" else None)
             if not row_seen and FIRST_ROW in after[1]:

@@ -160,7 +160,8 @@ file_of_another_user_is_refused(void **state)
     put("file", "text");
     fake.foreign = true;
     snprintf(sentence, sizeof(sentence),
-             "open file: belongs to user %u, not to user %u; chown it",
+             "open file: belongs to user %u, not to user %u; run this as that "
+             "user, or chown it",
              geteuid(), geteuid() + 1);
     assert_no_open("file", O_RDONLY, sentence);
 }
