@@ -48,7 +48,7 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA
 list(TRANSFORM CPACK_DEBIAN_PROGRAM_PACKAGE_CONTROL_EXTRA
   PREPEND ${PROJECT_SOURCE_DIR}/ REGEX "^packaging")
 set(conf ${CMAKE_INSTALL_FULL_SYSCONFDIR}/ruamill)
-file(CONFIGURE OUTPUT ${PLACED}/conffiles CONTENT "${conf}/ruamill.conf\n${conf}/allow\n" @ONLY)
+keep(${PLACED}/conffiles "${conf}/ruamill.conf\n${conf}/allow\n")
 
 set(CPACK_DEBIAN_SHIP_PACKAGE_NAME ruamill-ship)
 set(CPACK_DEBIAN_SHIP_PACKAGE_SECTION mail)

@@ -12,13 +12,24 @@ set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
 set(PLACED ${CMAKE_BINARY_DIR}/placed)
 find_program(GZIP gzip REQUIRED)
 
+# keep FILE TEXT: writes it when it is not what stands there already.
+function(keep file text)
+  set(old "")
+  if(EXISTS ${file})
+    file(READ ${file} old)
+  endif()
+  if(NOT "${old}" STREQUAL "${text}")
+    file(WRITE ${file} "${text}")
+  endif()
+endfunction()
+
 # place FILE: a copy in ${PLACED}, with the paths of this installation in it.
 function(place file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${file})
   file(READ ${PROJECT_SOURCE_DIR}/${file} text)
   string(REPLACE "/usr/local/etc/ruamill" "${CMAKE_INSTALL_FULL_SYSCONFDIR}/ruamill" text "${text}")
   string(REPLACE "/usr/local/bin/ruamill" "${CMAKE_INSTALL_FULL_BINDIR}/ruamill" text "${text}")
-  file(CONFIGURE OUTPUT ${PLACED}/${file} CONTENT "${text}" @ONLY)
+  keep(${PLACED}/${file} "${text}")
 endfunction()
 
 # packed SOURCE NAME: ${PLACED}/packed/NAME, always the same bytes.
@@ -88,7 +99,7 @@ install(FILES README.md SECURITY.md DESIGN.md DESTINATION ${CMAKE_INSTALL_DOCDIR
 # The configuration: every option at its default, and an allowlist of comments.
 file(READ ${PROJECT_SOURCE_DIR}/examples/allow text)
 string(REGEX REPLACE "\n([a-z@])" "\n#\\1" text "${text}")
-file(CONFIGURE OUTPUT ${PLACED}/allow CONTENT "${text}" @ONLY)
+keep(${PLACED}/allow "${text}")
 install(FILES ${PLACED}/examples/ruamill.conf ${PLACED}/allow
   DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/ruamill COMPONENT program)
 

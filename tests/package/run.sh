@@ -86,11 +86,27 @@ no_other_places() {
   ! grep -rlE '/usr/local|@[A-Za-z_]+@' "$work/program/etc" "$work/program/usr" "$work/dev/usr/lib" --exclude='*.md'
 }
 
+# as_installed FILE: it, with the paths of the package.
+as_installed() {
+  sed 's,/usr/local/etc/ruamill,/etc/ruamill,g; s,/usr/local/bin/ruamill,/usr/bin/ruamill,g' "$1"
+}
+
+# Each of the source's examples, but for the script that builds it.
+examples() {
+  there=$work/program/usr/share/doc/ruamill
+  (cd "$source" && find examples -type f ! -name quickstart.sh) >"$work/names"
+  while read -r name; do
+    as_installed "$source/$name" | cmp - "$there/$name" || return 1
+  done <"$work/names"
+  grep -v '^#' "$work/program/etc/ruamill/allow" | grep . && return 1
+  as_installed "$source/examples/ruamill.conf" | cmp - "$work/program/etc/ruamill/ruamill.conf"
+}
+
 pages() {
   for page in "$source"/docs/*.[1-8]; do
     name=$(basename "$page")
     gzip -dc "$work/program/usr/share/man/man${name##*.}/$name.gz" >"$work/$name" &&
-      mandoc -T lint -W warning "$work/$name" || return 1
+      as_installed "$page" | cmp - "$work/$name" && mandoc -T lint -W warning "$work/$name" || return 1
   done
 }
 
@@ -136,6 +152,7 @@ check "a umask that would spoil the packages is refused" careful
 check "lintian has nothing to say" lint "$source"/build/package/*.deb
 check "the packages can be unpacked" unpack
 check "nothing in them speaks of other places" no_other_places
+check "the examples are those of the source; nobody is on the allowlist yet" examples
 check "every manual page is there, and in order" pages
 check "systemd-analyze: the unit is exposed by 1.0 at most" units
 check "a program is linked with librua by pkg-config" library
