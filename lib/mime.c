@@ -5,6 +5,7 @@
 #include "boundary.h"
 #include "prescan.h"
 #include "stream.h"
+#include "trim.h"
 
 enum {
     GUESSES = 4, /* inside each other: each has gmime read the text once more */
@@ -13,7 +14,6 @@ enum {
 /* The message, through all that is embedded in it. */
 struct reading {
     const struct rua_limits *limits;
-    const char *own_names;
     const struct rua_mime_visitor *visitor;
     struct rua_err *err;
     GMimeParserOptions *options;
@@ -98,30 +98,25 @@ add_list(struct rua_header *header, InternetAddressList *list)
 }
 
 static enum rua_verdict
-give_head(const struct reading *reading, GMimeMessage *message)
+give_head(const struct reading *reading, struct rua_header *header,
+          GMimeMessage *message)
 {
     GMimeHeaderList *fields;
-    struct rua_header header;
     struct rua_head head = {0};
-    enum rua_verdict verdict;
 
-    rua_header_begin(&header, reading->own_names);
     if (message) {
         fields = g_mime_object_get_header_list(GMIME_OBJECT(message));
         for (int i = 0; i < g_mime_header_list_get_count(fields); i++) {
             GMimeHeader *field = g_mime_header_list_get_header_at(fields, i);
-            rua_header_field(&header, g_mime_header_get_raw_name(field),
+            rua_header_field(header, g_mime_header_get_raw_name(field),
                              g_mime_header_get_raw_value(field));
         }
-        add_list(&header, g_mime_message_get_to(message));
+        add_list(header, g_mime_message_get_to(message));
         head.message_id = g_mime_message_get_message_id(message);
         head.subject = g_mime_message_get_subject(message);
     }
-    rua_header_end(&header, &head);
-    verdict =
-        reading->visitor->head(reading->visitor->ctx, &head, reading->err);
-    rua_header_done(&header);
-    return verdict;
+    rua_header_end(header, &head);
+    return reading->visitor->head(reading->visitor->ctx, &head, reading->err);
 }
 
 /* All others are RUA_TRANSFER_NONE. */
@@ -152,7 +147,8 @@ find_leaf(const struct rua_spool *message, GMimePart *part)
 }
 
 static enum rua_verdict read_message(struct reading *reading,
-                                     struct place place);
+                                     struct place place,
+                                     struct rua_header *header);
 
 /* Reads a message made out of a piece of another, unless that has failed
  * already, and ends its spool. */
@@ -164,7 +160,7 @@ read_made(struct reading *reading, struct place place,
     if (verdict == RUA_OK)
         verdict = rua_prescan(content, reading->limits, reading->err);
     if (verdict == RUA_OK)
-        verdict = read_message(reading, place);
+        verdict = read_message(reading, place, NULL);
     rua_spool_done(content);
     return verdict;
 }
@@ -286,9 +282,11 @@ read_object(struct reading *reading, struct place place, GMimeObject *object)
 }
 
 /* place.message has passed the prescan. What is no message for gmime, since it
- * does not begin with a header, is one leaf. */
+ * does not begin with a header, is one leaf. `header` is that of the outermost
+ * message, or NULL. */
 static enum rua_verdict
-read_message(struct reading *reading, struct place place)
+read_message(struct reading *reading, struct place place,
+             struct rua_header *header)
 {
     struct rua_leaf whole;
     struct rua_stream file;
@@ -303,8 +301,8 @@ read_message(struct reading *reading, struct place place)
     stream = open_stream(&whole, file.file);
     message = parse(reading, stream);
     verdict = file.verdict; /* gmime takes a failure for the end */
-    if (verdict == RUA_OK && place.depth == 0)
-        verdict = give_head(reading, message);
+    if (verdict == RUA_OK && header)
+        verdict = give_head(reading, header, message);
     if (verdict == RUA_OK)
         verdict = message ? read_object(reading, place,
                                         g_mime_message_get_mime_part(message))
@@ -328,7 +326,6 @@ rua_mime_read(const struct rua_spool *message, const struct rua_reading *how,
     const char *charsets[] = {"utf-8", NULL};
     struct reading reading = {
         .limits = how->limits,
-        .own_names = how->own_names,
         .visitor = visitor,
         .err = err,
         .options = g_mime_parser_options_new(),
@@ -337,10 +334,18 @@ rua_mime_read(const struct rua_spool *message, const struct rua_reading *how,
                    .part = visitor->part,
                    .ctx = visitor->ctx}
     };
+    struct place place = {.message = message};
+    struct rua_spool trimmed = {.fd = -1};
+    struct rua_header header;
     enum rua_verdict verdict;
 
     g_mime_parser_options_set_fallback_charsets(reading.options, charsets);
-    verdict = read_message(&reading, (struct place){.message = message});
+    rua_header_begin(&header, how->own_names);
+    if (rua_trim(message, &header, &trimmed))
+        place.message = &trimmed;
+    verdict = read_message(&reading, place, &header);
+    rua_spool_done(&trimmed);
+    rua_header_done(&header);
     g_mime_parser_options_free(reading.options);
     if (verdict == RUA_OK)
         *ret_mail = reading.skipped;
