@@ -5,7 +5,9 @@
  * memory, in which all processes count. MEMORY_ROLE is whose allocations: 0 the
  * program's, 1 its children's, 2 those of their children. MEMORY_AT is the
  * number of the one that fails; "N+": that one and all later ones; "N*": the
- * Nth of each process. Counted is what comes after the program's start. */
+ * Nth of each process. Counted is what comes from main() on: constructors of
+ * libraries that are linked into the program come before. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -47,8 +49,8 @@ in_child(void)
     own = 0;
 }
 
-__attribute__((constructor)) static void
-load(void)
+static void
+begin(void)
 {
     const char *file = getenv("MEMORY_FILE"), *number = getenv("MEMORY_AT");
     const char *whose = getenv("MEMORY_ROLE");
@@ -68,6 +70,30 @@ load(void)
     if (map == MAP_FAILED || pthread_atfork(NULL, NULL, in_child) != 0)
         _exit(125);
     memory = map;
+}
+
+static int (*program)(int argc, char **argv, char **environment);
+
+static int
+begin_and_run(int argc, char **argv, char **environment)
+{
+    begin();
+    return program(argc, argv, environment);
+}
+
+/* What _start calls, with main(). */
+int
+__libc_start_main(int (*run)(int argc, char **argv, char **environment),
+                  int argc, char **argv, void (*init)(void), void (*fini)(void),
+                  void (*loader)(void), void *stack)
+{
+    int (*real)(int (*run)(int argc, char **argv, char **environment), int argc,
+                char **argv, void (*init)(void), void (*fini)(void),
+                void (*loader)(void), void *stack);
+
+    *(void **)&real = dlsym(RTLD_NEXT, "__libc_start_main");
+    program = run;
+    return real(begin_and_run, argc, argv, init, fini, loader, stack);
 }
 
 static bool

@@ -17,10 +17,12 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
                                            "\n",
                                            "",
                                            "a@b.example"};
+    struct rua_span input = {data, size};
     int fd = memfd_create("allow.cdb", MFD_CLOEXEC);
     struct rua_allow_db *db;
 
-    fuzz_must(fd >= 0 && write(fd, data, size) == (ssize_t)size,
+    fuzz_take(&input);
+    fuzz_must(fd >= 0 && write(fd, input.data, input.len) == (ssize_t)input.len,
               "the file is written");
     if (rua_allow_db_take(fd, "allow.cdb", &db, NULL) != RUA_OK)
         return 0;
