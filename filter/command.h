@@ -24,6 +24,7 @@ int milter_command(int argc, char **argv);
 int pipe_command(int argc, char **argv);
 int replay_command(int argc, char **argv);
 int check_command(int argc, char **argv);
+int summary_command(int argc, char **argv);
 int export_command(int argc, char **argv);
 int verify_command(int argc, char **argv);
 int rebuild_command(int argc, char **argv);

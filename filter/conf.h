@@ -69,6 +69,11 @@ struct conf {
     unsigned pipe_time_limit; /* s */
     enum conf_log log;
     bool sandbox;
+    char *geoip, *geoip_asn; /* NULL: none */
+    char *senders;           /* NULL: none */
+    bool ptr;
+    unsigned ptr_wait;        /* s */
+    char *resolver;           /* NULL: those of resolv.conf(5) */
     uint64_t max_new_domains; /* 0: any number */
     struct rua_limits limits;
     struct conf_target **targets; /* n of them; see targets.h */

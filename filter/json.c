@@ -46,6 +46,13 @@ is_obeyed(uint32_t c)
            (c >= 0x2060 && c <= 0x2069);
 }
 
+/* What would be read where JSON stands in a page. */
+static bool
+is_markup(uint32_t c)
+{
+    return c == '<' || c == '>' || c == '&';
+}
+
 void
 json_text(FILE *out, struct rua_span text)
 {
@@ -60,7 +67,7 @@ json_text(FILE *out, struct rua_span text)
         uint32_t c = take(text, &n);
         if (c == '"' || c == '\\')
             fprintf(out, "\\%c", (int)c);
-        else if (c == 0xfffd || is_obeyed(c))
+        else if (c == 0xfffd || is_obeyed(c) || is_markup(c))
             fprintf(out, "\\u%04x", (unsigned)c);
         else
             fwrite(text.data, 1, n, out);

@@ -6,8 +6,9 @@
 
 #include "flow.h"
 
-/* A string with its quotes. Bytes that are no UTF-8 become U+FFFD, and what a
- * terminal would obey is written \uXXXX. Absent: null. */
+/* A string with its quotes. Bytes that are no UTF-8 become U+FFFD; what a
+ * terminal would obey, and "<", ">" and "&", for a page that it may stand in,
+ * are written \uXXXX. Absent: null. */
 void json_text(FILE *out, struct rua_span text);
 
 /* The same of a C string; NULL is null. */

@@ -19,6 +19,8 @@ static const struct command commands[] = {
      "read stored mail and report files into the tables", replay_command},
     {"check", "[ADDRESS...]",
      "test the configuration; say what would happen to an address", check_command},
+    {"summary", "[--since 30d] [--domain DOMAIN] [--by WHAT] [--format FORM]",
+     "show who sends mail in your name, and what passes", summary_command},
     {"export", "[--table records|reports] [--period 2026-11] DOMAIN",
      "print the tables of a policy domain", export_command},
     {"verify", "",

@@ -94,6 +94,20 @@ const struct conf_option conf_options[] = {
     OPTION(sandbox, CONF_SWITCH, "yes|no", "yes",
            "whether the processes that read mail are locked in as far as this "
            "kernel can: no is for finding faults")
+    OPTION(geoip, CONF_PATH, "FILE", NULL,
+           "a database (.mmdb) of countries or networks, for what is shown of "
+           "sources")
+    OPTION(geoip_asn, CONF_PATH, "FILE", NULL,
+           "a second one, for what the first does not have")
+    OPTION(senders, CONF_PATH, "FILE", NULL,
+           "the names of senders, by domain or network")
+    OPTION(ptr, CONF_SWITCH, "yes|no", "no",
+           "summary: whether the names of sources are looked up in DNS")
+    POSITIVE(ptr_wait, "SECONDS", "5",
+             "summary: how long all look-ups together may take")
+    OPTION(resolver, CONF_TEXT, "ADDRESS[:PORT]", NULL,
+           "summary: the DNS server that is asked; otherwise those of "
+           "resolv.conf")
     CEILING(max_new_domains, "1000",
             "milter and pipe: policy domains that are new in the store and not "
             "named on the allowlist, of one RUA and one day; 0: any number")

@@ -102,27 +102,31 @@ partition(const struct view_table *table)
     return dash ? dash + 1 : "";
 }
 
-static bool
-is_undated(const struct view_table *table)
+/* What the name says; nothing, or something else, is for all time. */
+static struct survey_table
+describe(const struct survey *survey, const struct view_table *table)
 {
-    return strcmp(partition(table), "undated") == 0;
-}
-
-/* A name that says nothing of a time may be of any. */
-static bool
-overlaps(const struct survey *survey, const struct view_table *table)
-{
+    struct survey_table about = {
+        .domain = survey->domain, .path = table->path, .size = table->size};
+    const char *name = partition(table);
     int year = 0, end = 0;
     unsigned month = 0, day = 0;
-    const char *name = partition(table);
     int n = sscanf(name, "%4d%n-%2u%n-%2u%n", &year, &end, &month, &end, &day,
                    &end);
 
-    if ((survey->since == 0 && survey->until == 0) || n < 1 || name[end] ||
-        year < 1 || month > 12 || day > 31)
-        return true;
-    return survey_day(year, month ? month : 1, day ? day : 1) < survey->until &&
-           end_of(year, month, day) > survey->since;
+    about.undated = strcmp(name, "undated") == 0;
+    if (n < 1 || name[end] || year < 1 || month > 12 || day > 31)
+        return about;
+    about.since = survey_day(year, month ? month : 1, day ? day : 1);
+    about.until = end_of(year, month, day);
+    return about;
+}
+
+static bool
+overlaps(const struct survey *survey, const struct survey_table *about)
+{
+    return (survey->since == 0 && survey->until == 0) || about->until == 0 ||
+           (about->since < survey->until && about->until > survey->since);
 }
 
 enum rua_verdict
@@ -133,9 +137,10 @@ survey_read(struct survey *survey, const struct survey_query *query,
 
     for (size_t i = 0; v == RUA_OK && i < survey->tables_of.n; i++) {
         const struct view_table *table = &survey->tables_of.tables[i];
+        const struct survey_table about = describe(survey, table);
         if (table->kind == query->kind && table->size &&
-            overlaps(survey, table))
-            v = survey_read_table(survey, query, table, is_undated(table), err);
+            overlaps(survey, &about))
+            v = survey_read_table(survey, query, table, &about, err);
     }
     return v;
 }

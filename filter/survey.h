@@ -66,12 +66,13 @@ enum rua_verdict survey_look(struct survey *survey, const char *domain,
 
 /* A table that is about to be read. */
 struct survey_table {
-    const char *domain; /* as in survey_look() */
-    const char *path;   /* below the store */
-    uint64_t size;      /* bytes that are read */
-    bool undated;       /* of the reports without a usable begin: never left
-                           out for `since` and `until` */
-    uint64_t there;     /* bit i: it has wanted column i */
+    const char *domain;   /* as in survey_look() */
+    const char *path;     /* below the store */
+    uint64_t size;        /* bytes that are read */
+    int64_t since, until; /* what its name says it is for; until 0: all time */
+    bool undated;         /* of the reports without a usable begin: never left
+                             out for `since` and `until` */
+    uint64_t there;       /* bit i: it has wanted column i */
 };
 
 /* A row. All is borrowed during the call. */

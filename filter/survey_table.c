@@ -240,18 +240,15 @@ open_table(const struct survey *survey, const struct view_table *table,
 
 enum rua_verdict
 survey_read_table(struct survey *survey, const struct survey_query *query,
-                  const struct view_table *table, bool undated,
-                  struct rua_err *err)
+                  const struct view_table *table,
+                  const struct survey_table *about, struct rua_err *err)
 {
-    struct reading reading = {.survey = survey, .query = query};
+    struct reading reading = {
+        .survey = survey, .query = query, .table = *about};
     struct rua_err why = {0};
     enum rua_verdict v;
     int fd;
 
-    reading.table = (struct survey_table){.domain = survey->domain,
-                                          .path = table->path,
-                                          .size = table->size,
-                                          .undated = undated};
     v = open_table(survey, table, &fd, &why);
     if (v != RUA_OK) {
         survey_skip(survey, "%s", why.sentence);

@@ -184,6 +184,8 @@ everything() {
   stage engines tests/engines/run.sh build/release
   stage cli tests/cli.sh build/release/bin/ruamill
   stage hostile tests/hostile.py build/release/bin/ruamill
+  # shellcheck disable=SC2086 # $long may be nothing
+  stage summary tests/summary/run.py $long build/release/bin/ruamill
   store
   operate
   failures

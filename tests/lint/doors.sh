@@ -46,6 +46,8 @@ family 'syncing and renaming' 'lib/file(_io)?.c' 1 2 \
   '^(fsync|fdatasync|syncfs|rename|renameat|renameat2|link|linkat)$'
 family 'libseccomp, but while it is built,' none 0 0 '^seccomp_'
 family inih 'filter/.*' 1 1 '^ini_'
+family libmaxminddb 'filter/geoip\.c' 1 1 '^MMDB_'
+family c-ares 'filter/reverse\.c' 1 1 '^ares_'
 family libmilter 'filter/milter\.c' 1 1 '^smfi_'
 family libcurl 'filter/http\.c' 1 1 '^curl_'
 family libpq 'filter/postgres\.c' 1 1 '^PQ'
