@@ -179,7 +179,8 @@ parse(const struct command_form *form, void *ctx, int argc, char **argv,
     opterr = 0;
     while ((option = getopt_long(argc, argv, COMMAND_OPTIONS, form->options,
                                  NULL)) != -1) {
-        if (command_take(settings, option) || option == 'v')
+        bool is_file = option == 'o' && form->writes && !strchr(optarg, '=');
+        if (!is_file && (command_take(settings, option) || option == 'v'))
             continue;
         if (option == 'h')
             *ret_help = true;

@@ -33,6 +33,7 @@ int allow_command(int argc, char **argv);
 int prune_command(int argc, char **argv);
 int ship_command(int argc, char **argv);
 int quarantine_command(int argc, char **argv);
+int dashboard_command(int argc, char **argv);
 
 /* -c and -o, as every command takes them. */
 struct command_settings {
@@ -77,6 +78,7 @@ struct command_form {
     const char *operand;          /* and what they are called; */
     bool more;                    /* there may be more of them */
     void (*print_help)(void);
+    bool writes; /* -o without "=" names a file, which `take` gets */
     /* Takes an option that is not common to all; argument or NULL. */
     void (*take)(void *ctx, int option, const char *argument);
     int (*run)(void *ctx, struct conf *conf, char **operands);

@@ -27,6 +27,8 @@ static const struct command commands[] = {
      "look whether everything in the store is as it should be", verify_command},
     {"rebuild", "[--compare] [--to RUA] NEW-FOLDER",
      "make the tables again from the archive, in a new place", rebuild_command},
+    {"dashboard", "[--since 30d] [--until DAY] [--domain D]... -o FILE.html",
+     "write a page with charts of the tables", dashboard_command},
     {"checkpoint", "",
      "sync the store and empty its journal", checkpoint_command},
     {"allow", "compile [FILE]",

@@ -1,5 +1,6 @@
 #include "digest.h"
 
+#include <nettle/base64.h>
 #include <nettle/sha2.h>
 #include <nettle/version.h>
 #include <stdio.h>
@@ -40,6 +41,19 @@ rua_digest_hex(struct rua_digest *digest, char ret_hex[RUA_DIGEST_SIZE])
         ret_hex[2 * i + 1] = digits[raw[i] & 15];
     }
     ret_hex[2 * sizeof(raw)] = '\0';
+}
+
+void
+rua_digest_base64(struct rua_digest *digest, char ret_text[RUA_DIGEST_BASE64])
+{
+    unsigned char raw[SHA256_DIGEST_SIZE];
+
+    _Static_assert(BASE64_ENCODE_RAW_LENGTH(sizeof(raw)) ==
+                       RUA_DIGEST_BASE64 - 1,
+                   "the text fits");
+    sha256_digest(context(digest), sizeof(raw), raw);
+    base64_encode_raw(ret_text, sizeof(raw), raw);
+    ret_text[RUA_DIGEST_BASE64 - 1] = '\0';
 }
 
 void

@@ -9,6 +9,9 @@
 /* Hexadecimal digits of a digest, and its NUL. */
 #define RUA_DIGEST_SIZE 65
 
+/* The same in base64, and its NUL. */
+#define RUA_DIGEST_BASE64 45
+
 /* Opaque; holds nettle's context, which a test holds against this size. */
 struct rua_digest {
     _Alignas(8) unsigned char opaque[128];
@@ -19,6 +22,10 @@ void rua_digest_add(struct rua_digest *digest, struct rua_span bytes);
 
 /* Lower-case hexadecimal; the digest must be initialised anew after it. */
 void rua_digest_hex(struct rua_digest *digest, char ret_hex[RUA_DIGEST_SIZE]);
+
+/* The same in base64 (RFC 4648), as Content-Security-Policy has it. */
+void rua_digest_base64(struct rua_digest *digest,
+                       char ret_text[RUA_DIGEST_BASE64]);
 
 /* "nettle 3.8". */
 void rua_digest_version(char ret_text[RUA_VERSION_SIZE]);

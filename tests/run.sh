@@ -183,6 +183,7 @@ everything() {
   stage meaning tests release meaning
   stage engines tests/engines/run.sh build/release
   stage cli tests/cli.sh build/release/bin/ruamill
+  stage dashboard tests/dashboard/run.sh build/release
   stage hostile tests/hostile.py build/release/bin/ruamill
   # shellcheck disable=SC2086 # $long may be nothing
   stage summary tests/summary/run.py $long build/release/bin/ruamill

@@ -37,6 +37,19 @@ digests_are_those_of_the_standard(void **state)
 }
 
 static void
+base64_is_that_of_the_same_bytes(void **state)
+{
+    struct rua_digest digest;
+    char text[RUA_DIGEST_BASE64];
+
+    (void)state;
+    rua_digest_init(&digest);
+    rua_digest_add(&digest, RUA_SPAN("abc"));
+    rua_digest_base64(&digest, text);
+    assert_string_equal("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", text);
+}
+
+static void
 any_pieces_give_the_same_digest(void **state)
 {
     static unsigned char a[1000000];
@@ -72,6 +85,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_those_of_the_standard),
+        cmocka_unit_test(base64_is_that_of_the_same_bytes),
         cmocka_unit_test(any_pieces_give_the_same_digest),
         cmocka_unit_test(opaque_digest_has_room_for_the_context),
     };

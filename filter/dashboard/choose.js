@@ -1,0 +1,65 @@
+
+/* ---- one domain, or all ---- */
+
+function legend(domain) {
+  const unclear = domain.series[2].some((n) => n);
+  const kinds = [["pass", "passed"], ["fail", "failed"]].concat(unclear ? [["none", "unclear"]] : []);
+  find("time-legend").replaceChildren(...kinds.map(([tone, name]) => {
+    const key = draw("svg", {"aria-hidden": "true", viewBox: "0 0 12 12"});
+    key.append(draw("rect", {class: tone, width: 12, height: 12, rx: 2}));
+    return make("li", {}, key, name);
+  }));
+}
+
+function show(domain) {
+  find("overview-title").textContent = domain.lead;
+  domain.tiles.forEach(([value, note], i) => {
+    const id = ["messages", "rate", "failed", "held"][i];
+    find(id).textContent = value;
+    find(id + "-note").textContent = note;
+  });
+  fill("failing", failing(domain));
+  fill("sources", [sources(domain)]);
+  fill("acts", [acts(domain)]);
+  fill("reporters", [reporters(domain)]);
+  fill("days", [days(domain)]);
+  for (const [id, text] of Object.entries(domain.rest)) find(id + "-rest").textContent = text;
+  legend(domain);
+  chart.domain = domain;
+  chart.at = undefined;
+  if (chart.box.clientWidth) drawChart(chart.box.clientWidth);
+  for (const row of find("domains").tBodies[0].rows)
+    row.classList.toggle("is-chosen", domain.name !== "" && row.dataset.name === domain.name);
+}
+
+/* The domain stands in the address behind #, so that it can be kept and sent on. */
+const BEHIND = "#domain=";
+
+function choose() {
+  const name = location.hash.startsWith(BEHIND) ? location.hash.slice(BEHIND.length) : "";
+  const domain = data.domains.find((one) => one.name === name) || data.domains[0];
+  find("domain").value = domain.name;
+  show(domain);
+}
+
+function begin() {
+  find("domain").append(...data.domains.map((domain) =>
+    make("option", {value: domain.name}, domain.name || "All domains")));
+  find("domain").addEventListener("change", (event) => {
+    history.replaceState(null, "", BEHIND + event.target.value);
+    choose();
+  });
+  window.addEventListener("hashchange", () => {
+    if (!location.hash.startsWith(BEHIND)) return;
+    choose();
+    window.scrollTo({top: 0});
+  });
+  find("pick").hidden = data.domains.length < 3; /* all, and one */
+  find("time").hidden = data.domains[0].messages === 0;
+  shorten("domains", find("domains").tBodies[0]);
+  keepRoles();
+  watchChart();
+  choose();
+}
+begin();
+}

@@ -1,0 +1,181 @@
+
+"use strict";
+/* Every value goes into the page as text (textContent, setAttribute of numbers);
+   nothing here reads it as markup. */
+{
+const data = JSON.parse(document.getElementById("data").textContent);
+const SVG = "http://www.w3.org/2000/svg";
+const THIN = "\u202f";
+const find = (id) => document.getElementById(id);
+
+/* ---- making things ---- */
+
+function make(name, attributes, ...inside) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {}))
+    if (value !== undefined) element.setAttribute(key, value);
+  element.append(...inside.filter((part) => part !== undefined));
+  return element;
+}
+
+function draw(name, attributes, text) {
+  const element = document.createElementNS(SVG, name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  if (text !== undefined) element.textContent = text;
+  return element;
+}
+
+const number = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, THIN);
+
+/* As the program does it: cut, not rounded, so that 100 % means all. */
+function percent(part, whole) {
+  if (!whole) return "\u2013";
+  if (part === 0 || part === whole) return (part ? 100 : 0) + THIN + "%";
+  const tenths = Number(BigInt(part) * 1000n / BigInt(whole));
+  return (tenths / 10).toFixed(1) + THIN + "%";
+}
+
+function brief(n) {
+  for (const [size, unit] of [[1e15, "P"], [1e12, "T"], [1e9, "G"], [1e6, "M"], [1e3, "k"]])
+    if (n >= size) return String(+(n / size).toPrecision(3)) + THIN + unit;
+  return String(n);
+}
+
+const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/* "3 Nov", or of a chart of months "Nov 2026": of seconds since 1970 */
+function short(seconds) {
+  const date = new Date(seconds * 1000);
+  const month = MONTHS[date.getUTCMonth()];
+  return data.step === "month" ? month + " " + date.getUTCFullYear() : date.getUTCDate() + " " + month;
+}
+
+/* "Tue 3 Nov 2026" */
+function day(seconds) {
+  const date = new Date(seconds * 1000);
+  if (data.step === "month") return short(seconds);
+  return (data.step === "day" ? WEEKDAYS[date.getUTCDay()] + " " : "") + short(seconds) + " " + date.getUTCFullYear();
+}
+
+/* A bar of parts of `whole`: [part, class]... */
+function bar(whole, ...parts) {
+  const picture = draw("svg", {class: "bar", "aria-hidden": "true"});
+  picture.append(draw("rect", {class: "track", width: "100%", height: 6, rx: 2}));
+  let x = 0;
+  for (const [part, tone] of parts) {
+    const width = whole ? part / whole * 100 : 0;
+    if (part) picture.append(draw("rect", {class: tone, x: x + "%", width: Math.max(width, 0.7) + "%", height: 6, rx: 2}));
+    x += width;
+  }
+  return picture;
+}
+
+/* ---- tables ---- */
+
+const foreign = (text) => make("bdi", {}, text);
+const under = (text) => text ? make("span", {class: "soft"}, foreign(text)) : undefined;
+const cell = (label, kind, ...inside) => make("td", {class: kind, role: "cell", "data-label": label || undefined}, ...inside);
+const check = (label, [kind, text]) => cell(label, "check " + kind, make("span", {}, foreign(text)));
+const line = (cells, kind) => make("tr", {role: "row", class: kind}, ...cells);
+const head = (name, note) => make("th", {scope: "row", role: "rowheader"}, foreign(name), under(note));
+
+/* A body for each meaning: what it is and what to do, then who. */
+function failing(domain) {
+  const most = Math.max(...domain.failing.flatMap((group) => group[2].map((row) => row[2])));
+  return domain.failing.map(([meaning, messages, rows]) => {
+    const [title, advice] = data.meanings[meaning];
+    const group = make("th", {scope: "rowgroup", colspan: 5, role: "rowheader"},
+      make("span", {class: "title"}, title), " ", make("span", {class: "sum"}, number(messages)), under(advice));
+    return [line([group], "group"), ...rows.map(([name, note, failed, spf, dkim, acts]) => line([
+      head(name, note),
+      cell("Failed", "n", make("span", {}, number(failed), bar(most, [failed, "fail"]))),
+      check("SPF", spf),
+      check("DKIM", dkim),
+      cell("Receivers", "act", make("span", {}, acts))]))];
+  });
+}
+
+function sources(domain) {
+  const most = Math.max(...domain.sources.map((row) => row[2]));
+  return domain.sources.map(([name, note, messages, passed, failed, spf, dkim]) => line([
+    head(name, note),
+    cell("Messages", "n", make("span", {}, number(messages), bar(most, [passed, "pass"], [failed, "fail"]))),
+    cell("Pass rate", "n", make("span", {}, percent(passed, passed + failed))),
+    check("SPF", spf),
+    check("DKIM", dkim)]));
+}
+
+const TONES = ["pass", "warn", "fail", "none"]; /* of what receivers did */
+
+function acts(domain) {
+  const whole = domain.messages;
+  return domain.acts.flatMap((messages, i) => i === 3 && !messages ? [] : [line([
+    make("th", {scope: "row", role: "rowheader"}, data.acts[i], bar(whole, [messages, TONES[i]])),
+    cell("Messages", "n", number(messages)),
+    cell("Share", "n", percent(messages, whole))])]);
+}
+
+function reporters(domain) {
+  const most = Math.max(...domain.reporters.map((row) => row[2]));
+  return domain.reporters.map(([name, note, messages, reports]) => line([
+    make("th", {scope: "row", role: "rowheader"}, foreign(name), under(note), bar(most, [messages, "pass"])),
+    cell("Reports", "n", number(reports)),
+    cell("Messages", "n", number(messages))]));
+}
+
+function days(domain) {
+  const [passed, failed, unclear] = domain.series;
+  return data.days.map((from, i) => line([
+    make("th", {scope: "row"}, day(from)),
+    cell("", "n", number(passed[i] + failed[i] + unclear[i])),
+    cell("", "n", number(passed[i])),
+    cell("", "n", number(failed[i])),
+    cell("", "n", percent(passed[i], passed[i] + failed[i]))]));
+}
+
+/* ---- into the page ---- */
+
+const EMPTY = {failing: data.empty[0], sources: data.empty[1], reporters: data.empty[2]};
+
+/* Puts bodies, each a list of lines, in the place of those of a table. */
+function fill(id, bodies) {
+  const table = find(id);
+  const lines = bodies.flat();
+  if (!lines.length) bodies = [[line([make("td", {class: "empty", role: "cell", colspan: table.tHead.rows[0].cells.length}, EMPTY[id])])]];
+  for (const body of [...table.tBodies]) body.remove();
+  table.append(...bodies.map((body) => make("tbody", {role: "rowgroup"}, ...body)));
+  for (const body of table.tBodies) shorten(id, body);
+}
+
+const ROWS = {failing: 6, sources: 8, reporters: 8, domains: 8}; /* seen at first */
+
+/* Hides the further rows of a body behind a button. */
+function shorten(id, body) {
+  const further = [...body.rows].slice(ROWS[id] || Infinity);
+  if (further.length < 2) return;
+  const button = make("button", {type: "button"}, `Show ${further.length} more`);
+  const last = line([make("td", {colspan: 5, role: "cell"}, button)], "more");
+  for (const row of further) row.hidden = true;
+  body.append(last);
+  button.addEventListener("click", () => {
+    for (const row of further) row.hidden = false;
+    further[0].cells[0].tabIndex = -1;
+    further[0].cells[0].focus();
+    last.remove();
+  });
+}
+
+/* On a phone the tables are drawn as cards; these roles keep them tables for
+   whoever does not see them. */
+function keepRoles() {
+  for (const table of document.querySelectorAll("table")) {
+    table.setAttribute("role", "table");
+    for (const part of [table.tHead, ...table.tBodies]) part.setAttribute("role", "rowgroup");
+    for (const row of table.rows) {
+      row.setAttribute("role", "row");
+      for (const one of row.cells)
+        one.setAttribute("role", one.tagName === "TD" ? "cell" : one.scope === "col" ? "columnheader" : "rowheader");
+    }
+  }
+}

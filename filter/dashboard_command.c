@@ -1,0 +1,350 @@
+/* ruamill dashboard: the tables as a page for people. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "dashboard.h"
+#include "domain.h"
+#include "figure.h"
+#include "file.h"
+#include "log.h"
+#include "origin.h"
+#include "period.h"
+
+enum {
+    SINCE = 256,
+    UNTIL,
+    DOMAIN_NAME,
+    TITLE,
+    OUTPUT
+};
+
+struct request {
+    const char *since, *until;
+    const char *title;
+    const char *file; /* "-" is standard output */
+    struct origins *origins;
+    struct view_names domains; /* none: all */
+};
+
+static void
+print_help(void)
+{
+    fputs(
+        "usage: ruamill dashboard [-c CONF] [-o NAME=VALUE]...\n"
+        "                         [--since 30d] [--until DAY] "
+        "[--domain D]... [--title TEXT]\n"
+        "                         -o FILE.html | --output FILE.html\n\n"
+        "Writes a page with charts of the tables: messages and pass rate over "
+        "time, failing\n"
+        "senders, sources, receivers and reporters. The page is one file, and "
+        "loads nothing.\n\n"
+        "  -c, --config CONF    read this configuration file\n"
+        "  -o NAME=VALUE        set an option\n"
+        "  -o, --output FILE    write the page there; - is standard output\n"
+        "      --since WHEN     from a day (2026-11-21), a month or a year on, "
+        "or so long\n"
+        "                       before the end: 30d (the default), 4w; or "
+        "all\n"
+        "      --until WHEN     to this day, month or year, which belongs to "
+        "it; today\n"
+        "      --domain D       this policy domain only; may be given again\n"
+        "      --title TEXT     the heading of the page\n\n"
+        "Options for -o and the configuration file:\n\n",
+        stdout);
+    conf_print_help(stdout);
+}
+
+static void
+take(void *ctx, int option, const char *argument)
+{
+    struct request *request = ctx;
+
+    if (option == SINCE)
+        request->since = argument;
+    else if (option == UNTIL)
+        request->until = argument;
+    else if (option == DOMAIN_NAME)
+        view_names_add(&request->domains, argument);
+    else if (option == TITLE)
+        request->title = argument;
+    else
+        request->file = argument;
+}
+
+/* ---- the file ---- */
+
+/* Cuts "a/b.html" into folder and name. */
+static const char *
+cut_path(const char *path, char **ret_folder)
+{
+    const char *slash = strrchr(path, '/');
+
+    if (!slash) {
+        *ret_folder = strdup(".");
+        return path;
+    }
+    *ret_folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+    return slash + 1;
+}
+
+/* A new file that takes the place of the old one when it is whole. */
+static enum rua_verdict
+replace(int folder, const char *name, struct rua_span page, struct rua_err *err)
+{
+    char fresh[NAME_MAX + 1];
+    int fd;
+    enum rua_verdict v;
+
+    if (snprintf(fresh, sizeof(fresh), ".%s.new", name) >= (int)sizeof(fresh))
+        return rua_err_set(err, RUA_LATER,
+                           "%.40s...: the file's name is too long", name);
+    v = rua_file_make(folder, fresh, &fd, err);
+    if (v != RUA_OK)
+        return v;
+    v = rua_file_write(fd, name, 0, page, err);
+    if (v == RUA_OK)
+        v = rua_file_sync(fd, name, err);
+    if (v == RUA_OK)
+        v = rua_file_replace(folder, fresh, name, err);
+    if (v == RUA_OK)
+        v = rua_file_sync_folder(folder, ".", err);
+    else
+        unlinkat(folder, fresh, 0);
+    close(fd);
+    return v;
+}
+
+static enum rua_verdict
+put_file(const char *path, struct rua_span page, struct rua_err *err)
+{
+    char *parent;
+    const char *name = cut_path(path, &parent);
+    int folder;
+    enum rua_verdict v;
+
+    if (!*name) {
+        free(parent);
+        return rua_err_set(err, RUA_LATER, "%s: is a folder; name a file in it",
+                           path);
+    }
+    v = rua_file_open_root(parent, false, &folder, err);
+    free(parent);
+    if (v != RUA_OK)
+        return v;
+    v = replace(folder, name, page, err);
+    close(folder);
+    return v;
+}
+
+static enum rua_verdict
+put(const char *path, struct rua_span page, struct rua_err *err)
+{
+    if (strcmp(path, "-") != 0)
+        return put_file(path, page, err);
+    if (fwrite(page.data, 1, page.len, stdout) != page.len)
+        return rua_err_sys(err, "standard output");
+    return RUA_OK;
+}
+
+/* ---- the domains ---- */
+
+/* Whether the store has a folder for each that is asked for; their names become
+ * A-labels in lower case. */
+static enum rua_verdict
+check_domains(const struct request *request, const struct view_names *there,
+              struct view_names *ret_names, struct rua_err *err)
+{
+    for (size_t i = 0; i < request->domains.n; i++) {
+        const char *name = request->domains.names[i];
+        char folded[RUA_DOMAIN_SIZE];
+        size_t at = 0;
+
+        if (!rua_domain_to_ascii(rua_span_text(name), folded))
+            snprintf(folded, sizeof(folded), "%s", name);
+        while (at < there->n && strcmp(there->names[at], folded) != 0)
+            at++;
+        if (at == there->n)
+            return rua_err_set(err, RUA_NOT_REPORT,
+                               "there are no tables of %.200s in the store",
+                               name);
+        view_names_add(ret_names, folded);
+    }
+    return RUA_OK;
+}
+
+static enum rua_verdict
+count(const struct request *request, struct survey *survey,
+      struct dashboard *ret_dashboard, struct rua_err *err)
+{
+    struct view_names there = {0}, chosen = {0};
+    enum rua_verdict v = survey_domains(survey, &there, err);
+
+    if (v == RUA_OK)
+        v = check_domains(request, &there, &chosen, err);
+    if (v == RUA_OK)
+        v = dashboard_count(survey, chosen.n ? &chosen : &there, survey->since,
+                            survey->until, ret_dashboard, err);
+    view_names_done(&there);
+    view_names_done(&chosen);
+    return v;
+}
+
+/* ---- the command ---- */
+
+static void
+say(void *ctx, const char *sentence)
+{
+    (void)ctx;
+    log_error(sentence);
+}
+
+static void
+say_pending(uint64_t pending)
+{
+    char sentence[160];
+
+    snprintf(sentence, sizeof(sentence),
+             "%llu reports in the journal may not be in the tables yet and are "
+             "left out; ruamill checkpoint brings them in",
+             (unsigned long long)pending);
+    log_error(sentence);
+}
+
+static enum rua_verdict
+write_page(const struct request *request, const struct dashboard *dashboard,
+           struct rua_err *err)
+{
+    struct rua_buf text = {0};
+    struct page page = {
+        .title = request->title ? request->title : "DMARC reports",
+        .origins = request->origins,
+        .calendar = &dashboard->calendar,
+        .all = dashboard->all,
+        .domains = dashboard->domains,
+        .n = dashboard->n,
+        .others = dashboard->others,
+        .others_sums = dashboard->others_sums,
+        .made = time(NULL),
+    };
+    char figure[FIGURE_SIZE];
+    enum rua_verdict v;
+
+    if (page.n == 1)
+        snprintf(page.called, sizeof(page.called), "%s",
+                 dashboard->domains[0]->name);
+    else
+        snprintf(page.called, sizeof(page.called), "%s domains",
+                 figure_number(page.n + page.others, figure));
+    v = page_write(&page, &text, err);
+
+    if (v == RUA_OK)
+        v = put(request->file, rua_buf_span(&text), err);
+    rua_buf_done(&text);
+    return v;
+}
+
+static enum rua_verdict
+make(const struct request *request, const struct conf *conf,
+     const struct period *period, struct rua_err *err)
+{
+    struct survey survey = {
+        .guard = conf->formula_guard,
+        .since = period->since,
+        .until = period->until,
+        .skip = {say, NULL}
+    };
+    struct dashboard dashboard = {0};
+    enum rua_verdict v = survey_open(&survey, conf->store, err);
+
+    if (v != RUA_OK)
+        return v;
+    v = count(request, &survey, &dashboard, err);
+    survey_close(&survey);
+    if (v == RUA_OK && dashboard.pending)
+        say_pending(dashboard.pending);
+    if (v == RUA_OK)
+        v = write_page(request, &dashboard, err);
+    dashboard_done(&dashboard);
+    return v;
+}
+
+/* All time is from the first begin that a table can have to today. */
+static void
+bound(struct period *period, int64_t now)
+{
+    int64_t first = survey_day(2010, 1, 1),
+            tomorrow = (now / 86400 + 1) * 86400;
+
+    if (period->since < first)
+        period->since = first;
+    if (period->until <= period->since)
+        period->until =
+            tomorrow > period->since ? tomorrow : period->since + 86400;
+}
+
+static int
+dashboard(void *ctx, struct conf *conf, char **operands)
+{
+    const struct origins_plan plan = {conf->geoip, conf->geoip_asn,
+                                      conf->senders};
+    struct request *request = ctx;
+    struct period period;
+    struct rua_err err = {0};
+    enum rua_verdict v;
+
+    (void)operands;
+    if (!request->file) {
+        log_error("dashboard: no file given; -o FILE.html says where the page "
+                  "is to be written, and -o - is standard output");
+        return EX_USAGE;
+    }
+    if (period_read(request->since ? request->since : "30d", request->until,
+                    time(NULL), &period, &err) != RUA_OK) {
+        log_error(err.sentence);
+        return EX_USAGE;
+    }
+    if (origins_open(&plan, &request->origins, &err) != RUA_OK) {
+        log_error(err.sentence);
+        return EX_CONFIG;
+    }
+    bound(&period, time(NULL));
+    v = make(request, conf, &period, &err);
+    origins_close(request->origins);
+    if (v != RUA_OK)
+        log_error(err.sentence);
+    return v == RUA_OK ? EX_OK : v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
+}
+
+int
+dashboard_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        COMMAND_LONG_OPTIONS,
+        {"since",            required_argument, NULL, SINCE},
+        {"until",              required_argument, NULL, UNTIL},
+        {"domain",                  required_argument, NULL, DOMAIN_NAME},
+        {"title",required_argument, NULL, TITLE},
+        {"output",             required_argument, NULL, OUTPUT},
+        {0          },
+    };
+    static const struct command_form form = {
+        .name = "dashboard",
+        .options = options,
+        .operand = "operand",
+        .writes = true,
+        .print_help = print_help,
+        .take = take,
+        .run = dashboard,
+    };
+    struct request request = {0};
+    int status = command_run(&form, &request, argc, argv);
+
+    view_names_done(&request.domains);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* page_text.h - text on its way into HTML and JSON. Whatever bytes it has, it
+ * stays text. */
+#ifndef RUAMILL_PAGE_TEXT_H
+#define RUAMILL_PAGE_TEXT_H
+
+#include "buf.h"
+
+enum {
+    PAGE_TEXT = 100 /* bytes of a stranger's text that are shown */
+};
+
+/* As the text of an element or the value of an attribute in quotation marks.
+ * A longer one is clipped, with an ellipsis behind it. */
+void page_html(struct rua_buf *out, struct rua_span text);
+
+/* As a JSON string in quotation marks that can stand in a <script> element
+ * (there is no "<", ">" or "&" in it), clipped likewise. */
+void page_json(struct rua_buf *out, struct rua_span text);
+
+/* The same for texts of our own, which are not clipped. */
+void page_html_whole(struct rua_buf *out, const char *text);
+void page_json_whole(struct rua_buf *out, const char *text);
+
+#endif

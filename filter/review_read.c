@@ -1,0 +1,174 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "clip.h"
+#include "figure.h"
+#include "review.h"
+
+/* clang-format off */
+enum {
+    BEGIN, SOURCE, COUNT, DISPOSITION, DKIM, SPF, DMARC, REASONS, FROM,
+    DKIM_DOMAINS, DKIM_RESULTS, SPF_DOMAINS, SPF_RESULTS, RECORD_COLUMNS
+};
+
+static const char *const record_columns[RECORD_COLUMNS] = {
+    [BEGIN] = "begin_date", [SOURCE] = "source_ip_address", [COUNT] = "count",
+    [DISPOSITION] = "disposition", [DKIM] = "dkim_aligned",
+    [SPF] = "spf_aligned", [DMARC] = "dmarc_aligned",
+    [REASONS] = "policy_override_reasons", [FROM] = "header_from",
+    [DKIM_DOMAINS] = "dkim_domains", [DKIM_RESULTS] = "dkim_results",
+    [SPF_DOMAINS] = "spf_domains", [SPF_RESULTS] = "spf_results",
+};
+
+enum {
+    R_BEGIN, R_ORG, R_MESSAGES, R_P, R_SP, R_PCT, R_TESTING, REPORT_COLUMNS
+};
+
+static const char *const report_columns[REPORT_COLUMNS] = {
+    [R_BEGIN] = "begin_date", [R_ORG] = "org_name", [R_MESSAGES] = "messages",
+    [R_P] = "p", [R_SP] = "sp", [R_PCT] = "pct", [R_TESTING] = "testing",
+};
+
+static const enum ranking_act acts[SURVEY_POLICIES] = {
+    [SURVEY_NONE] = ACT_LET_THROUGH, [SURVEY_QUARANTINE] = ACT_QUARANTINED,
+    [SURVEY_REJECT] = ACT_REJECTED, [SURVEY_OTHER] = ACT_UNSAID,
+    [SURVEY_ABSENT] = ACT_UNSAID,
+};
+/* clang-format on */
+
+/* The piece of the calendar; calendar->n when it is not wanted. */
+static size_t
+piece_of(struct review *review, struct rua_span begin, uint64_t messages)
+{
+    int64_t time;
+
+    if (!survey_time(begin, &time)) {
+        review->undated = figure_add(review->undated, messages);
+        return review->calendar->n;
+    }
+    return calendar_find(review->calendar, time);
+}
+
+/* ---- records ---- */
+
+static enum review_series
+series_of(const struct rua_span *cells)
+{
+    int dkim = survey_flag(cells[DKIM]), spf = survey_flag(cells[SPF]);
+    int dmarc = survey_flag(cells[DMARC]);
+
+    if (dmarc == 1 || (dmarc < 0 && (dkim == 1 || spf == 1)))
+        return REVIEW_PASSED;
+    return dmarc == 0 || (dkim == 0 && spf == 0) ? REVIEW_FAILED
+                                                 : REVIEW_UNCLEAR;
+}
+
+static void
+add_failing(struct review *review, const struct rua_span *cells,
+            const struct ranking_sums *sums)
+{
+    char text[RANKING_KEY];
+    struct rua_span from =
+        cells[FROM].len ? cells[FROM] : rua_span_text(review->name);
+    struct review_group group = {
+        .source = cells[SOURCE],
+        .spf = outcome_read(survey_flag(cells[SPF]), cells[SPF_RESULTS],
+                            cells[SPF_DOMAINS]),
+        .dkim = outcome_read(survey_flag(cells[DKIM]), cells[DKIM_RESULTS],
+                             cells[DKIM_DOMAINS]),
+    };
+
+    group.meaning =
+        outcome_meaning(&group.spf, &group.dkim, cells[REASONS], from);
+    review->meanings[group.meaning] =
+        figure_add(review->meanings[group.meaning], sums->messages);
+    ranking_add(&review->failing, review_key(&group, text), sums, from);
+}
+
+static enum rua_verdict
+take_record(void *ctx, const struct survey_row *row, struct rua_err *err)
+{
+    struct review *review = ctx;
+    const struct rua_span *cells = row->cells;
+    uint64_t n = survey_number(cells[COUNT]);
+    size_t piece = piece_of(review, cells[BEGIN], n);
+    enum review_series series = series_of(cells);
+    struct ranking_sums sums = {.messages = n};
+    uint64_t *sum;
+
+    (void)err;
+    if (piece == review->calendar->n)
+        return RUA_OK;
+    sums.passed = series == REVIEW_PASSED ? n : 0;
+    sums.failed = series == REVIEW_FAILED ? n : 0;
+    sums.spf = survey_flag(cells[SPF]) == 1 ? n : 0;
+    sums.dkim = survey_flag(cells[DKIM]) == 1 ? n : 0;
+    sums.acts[acts[survey_policy(cells[DISPOSITION])]] = n;
+    sum = &review->series[series][piece];
+    *sum = figure_add(*sum, n);
+    ranking_sum(&review->sums, &sums);
+    ranking_add(&review->sources, cells[SOURCE], &sums, (struct rua_span){0});
+    if (series == REVIEW_FAILED)
+        add_failing(review, cells, &sums);
+    return RUA_OK;
+}
+
+/* ---- reports ---- */
+
+static void
+set_word(char word[REVIEW_WORD], struct rua_span value)
+{
+    value = clip(value, REVIEW_WORD - 1);
+    snprintf(word, REVIEW_WORD, "%.*s", (int)value.len,
+             value.data ? (const char *)value.data : "");
+}
+
+static void
+see_policy(struct review_policy *policy, const struct rua_span *cells)
+{
+    int64_t time;
+
+    if (!survey_time(cells[R_BEGIN], &time) || time < policy->seen ||
+        cells[R_P].len == 0)
+        return;
+    policy->seen = time;
+    set_word(policy->p, cells[R_P]);
+    set_word(policy->sp, cells[R_SP]);
+    set_word(policy->pct, cells[R_PCT]);
+    set_word(policy->testing, cells[R_TESTING]);
+}
+
+static enum rua_verdict
+take_report(void *ctx, const struct survey_row *row, struct rua_err *err)
+{
+    struct review *review = ctx;
+    const struct rua_span *cells = row->cells;
+    struct ranking_sums sums = {.reports = 1};
+
+    (void)err;
+    if (piece_of(review, cells[R_BEGIN], 0) == review->calendar->n)
+        return RUA_OK;
+    see_policy(&review->policy, cells);
+    ranking_sum(&review->sums, &sums);
+    sums.messages = survey_number(cells[R_MESSAGES]);
+    ranking_add(&review->reporters, cells[R_ORG], &sums, (struct rua_span){0});
+    return RUA_OK;
+}
+
+enum rua_verdict
+review_read(struct review *review, struct survey *survey, struct rua_err *err)
+{
+    const struct survey_query records = {.kind = VIEW_RECORDS,
+                                         .columns = record_columns,
+                                         .n = RECORD_COLUMNS,
+                                         .row = take_record,
+                                         .ctx = review};
+    const struct survey_query reports = {.kind = VIEW_REPORTS,
+                                         .columns = report_columns,
+                                         .n = REPORT_COLUMNS,
+                                         .row = take_report,
+                                         .ctx = review};
+    enum rua_verdict v = survey_read(survey, &records, err);
+
+    return v == RUA_OK ? survey_read(survey, &reports, err) : v;
+}

@@ -1,0 +1,295 @@
+// drive.mjs FOLDER MODULES PICTURES - drives the pages that run.sh made in FOLDER
+// in headless Chromium: figures, keyboard, phone, dark, print, accessibility,
+// hostile values. Screenshots go to PICTURES.
+import {createRequire} from "node:module";
+import fs from "node:fs";
+import path from "node:path";
+import {pathToFileURL} from "node:url";
+
+const [folder, modules, pictures] = process.argv.slice(2);
+const require = createRequire(path.join(modules, "package.json"));
+const {chromium} = require("playwright-core");
+const axe = fs.readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync"];
+
+let passed = 0, failed = 0;
+function check(good, what, ...more) {
+  if (good) passed++;
+  else {
+    failed++;
+    console.log("FAILED " + what, ...more);
+  }
+}
+const same = (a, b, what) => check(JSON.stringify(a) === JSON.stringify(b), what, "\n  shown   ", JSON.stringify(a).slice(0, 600), "\n  expected", JSON.stringify(b).slice(0, 600));
+
+const browser = await chromium.launch({executablePath: process.env.CHROMIUM || "/usr/bin/chromium", args: FLAGS});
+
+// ---- a page that is watched: nothing may be loaded, said, or broken ----
+
+async function open(name, settings = {}) {
+  const context = await browser.newContext({viewport: {width: 1280, height: 900}, colorScheme: "light", ...settings});
+  const page = await context.newPage();
+  const file = pathToFileURL(path.join(folder, name)).href;
+  const seen = {console: [], requests: [], dialogs: [], violations: []};
+  page.on("console", (message) => seen.console.push(message.text()));
+  page.on("pageerror", (error) => seen.console.push(error.message));
+  page.on("request", (request) => seen.requests.push(request.url()));
+  page.on("dialog", (dialog) => {
+    seen.dialogs.push(dialog.message());
+    dialog.dismiss();
+  });
+  await page.exposeFunction("violated", (what) => seen.violations.push(what));
+  await page.addInitScript(() => document.addEventListener("securitypolicyviolation", (event) => window.violated(event.violatedDirective + " " + event.blockedURI)));
+  await page.goto(file);
+  return {page, seen, file, context};
+}
+
+async function close({page, seen, file, context}, what) {
+  await page.waitForTimeout(50);
+  same(seen.console, [], what + ": nothing on the console");
+  same(seen.requests.filter((url) => url.split("#")[0] !== file), [], what + ": nothing is loaded");
+  same(seen.dialogs, [], what + ": no dialog");
+  same(seen.violations, [], what + ": no violation of the policy");
+  await context.close();
+}
+
+const digits = (text) => Number(text.replace(/[^0-9]/g, ""));
+
+// What the page shows, as figures: everything of it by its text.
+async function shown(page) {
+  return page.evaluate(() => {
+    const digits = (text) => Number(text.replace(/[^0-9]/g, ""));
+    const rows = (id) => [...document.querySelectorAll(`#${id} tbody tr:not(.more)`)]
+      .filter((row) => !row.querySelector(".empty"))
+      .map((row) => [...row.cells].map((cell) => cell.textContent));
+    const text = (id) => document.getElementById(id).textContent;
+    return {
+      tiles: ["messages", "failed", "held"].map((id) => digits(text(id))),
+      rate: text("rate"), passed: digits(text("rate-note")), reports: digits(text("messages-note")), senders: digits(text("failed-note")),
+      days: rows("days").map((row) => row.slice(1, 4).map(digits)),
+      acts: rows("acts").map((row) => digits(row[1])),
+      sources: [...document.querySelectorAll("#sources tbody tr:not(.more)")].filter((row) => row.cells.length > 1)
+        .map((row) => [row.cells[0].querySelector("bdi").textContent, ...[...row.cells].slice(1).map((cell) => cell.textContent)])
+        .map((row) => [row[0], digits(row[1]), row[2]]),
+      reporters: rows("reporters").map((row) => [row[0], digits(row[1]), digits(row[2])]),
+      groups: [...document.querySelectorAll("#failing tr.group .sum")].map((sum) => digits(sum.textContent)),
+      failing: [...document.querySelectorAll("#failing tbody tr:not(.group):not(.more)")].filter((row) => row.cells.length > 1)
+        .map((row) => [row.cells[0].querySelector("bdi").textContent, digits(row.cells[1].textContent)]),
+      rest: ["failing", "sources"].map((id) => (text(id + "-rest").match(/with ([0-9\u202f]+)/) || ["", "0"])[1]).map(digits),
+    };
+  });
+}
+
+function percent(part, whole) {
+  if (part === 0 || part === whole) return (part ? 100 : 0) + "\u202f%";
+  const tenths = String((BigInt(part) * 1000n) / BigInt(whole)).padStart(2, "0");
+  return tenths.slice(0, -1) + "." + tenths.slice(-1) + "\u202f%";
+}
+const sum = (list) => list.reduce((all, one) => all + one, 0);
+
+function compare(page, want, what) {
+  same(page.tiles, [want.messages, want.failed, want.held], what + ": tiles");
+  same(page.rate, percent(want.passed, want.passed + want.failed), what + ": pass rate");
+  same([page.passed, page.reports, page.senders], [want.passed, want.reports, want.senders], what + ": passed, reports, senders");
+  same(page.days, want.days.map(([good, bad, unclear]) => [good + bad + unclear, good, bad]), what + ": days");
+  same(page.acts, want.acts[3] ? want.acts : want.acts.slice(0, 3), what + ": what receivers did");
+  const sources = Object.entries(want.sources).sort((a, b) => b[1][0] - a[1][0]).slice(0, 20).map(([name, [messages, good, bad]]) => [name, messages, percent(good, good + bad)]);
+  same(page.sources.map((row) => row[1]), sources.map((row) => row[1]), what + ": sources, in order");
+  for (const [name, messages, rate] of page.sources) same([messages, rate], [want.sources[name][0], percent(want.sources[name][1], want.sources[name][1] + want.sources[name][2])], what + ": source " + name);
+  same(sum(page.sources.map((row) => row[1])) + page.rest[1], want.messages, what + ": sources and the rest are all");
+  const reporters = Object.entries(want.reporters).sort((a, b) => b[1][0] - a[1][0]).map(([name, [messages, reports]]) => [name, reports, messages]);
+  same(page.reporters, reporters, what + ": reporters");
+  same(sum(page.groups), want.failed, what + ": groups of failing senders are all");
+  same(sum(page.failing.map((row) => row[1])) + page.rest[0], want.failed, what + ": failing senders and the rest are all");
+  for (const [name, messages] of page.failing) check(messages <= want.failing[name], what + ": failing " + name);
+}
+
+// ---- the figures, and choosing by mouse and keyboard ----
+
+const expected = JSON.parse(fs.readFileSync(path.join(folder, "expected.json"), "utf8"));
+const names = Object.keys(expected).filter((name) => name);
+{
+  const opened = await open("page.html");
+  const {page} = opened;
+  compare(await shown(page), expected[""], "all");
+  const notes = await page.$$eval("#sources tbody tr", (rows) => rows.map((row) => row.cells[0].textContent));
+  check(notes.includes("192.0.2.10Meadow Hosting GmbH \u00b7 DE"), "a source has name and country", notes[0]);
+  same(await page.$$eval("#domains tbody tr", (rows) => rows.map((row) => row.dataset.name).sort()), [...names].sort(), "every domain has a line");
+  for (const name of names) {
+    await page.selectOption("#domain", name);
+    compare(await shown(page), expected[name], name + ", chosen");
+    same(await page.$$eval("tr.is-chosen", (rows) => rows.map((row) => row.dataset.name)), [name], name + " is marked");
+  }
+  await page.click(`#domains a[href="#domain=${names[0]}"]`);
+  compare(await shown(page), expected[names[0]], names[0] + ", by its link");
+  same(await page.inputValue("#domain"), names[0], "the choice follows the link");
+  await page.reload();
+  compare(await shown(page), expected[names[0]], names[0] + ", by the address");
+  await page.evaluate(() => { location.hash = "#domain=%E0%A4%A"; });
+  await page.waitForFunction(() => document.getElementById("domain").value === "");
+  compare(await shown(page), expected[""], "an address that names no domain shows all");
+  await close(opened, "mouse");
+}
+{
+  const opened = await open("page.html");
+  const {page} = opened;
+  const order = [];
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press("Tab");
+    const [name, box] = await page.evaluate(() => {
+      const e = document.activeElement, style = getComputedStyle(e);
+      return [e.id || e.className || e.tagName.toLowerCase() + ":" + e.textContent.slice(0, 20), style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2];
+    });
+    if (name.startsWith("body")) break;
+    check(box, "a ring shows the focus on " + name);
+    order.push(name);
+  }
+  same(order.slice(0, 4), ["skip", "domain", "chart", "summary:The same as a table"], "the order of the Tab key");
+  same(order.filter((name) => name.startsWith("a:")).map((name) => name.slice(2)).sort(), [...names].sort(), "each domain's link is reached");
+  check(order.some((name) => name.startsWith("button:Show")), "the button for more rows is reached");
+
+  await page.focus("#chart");
+  const read = async () => [await page.getAttribute("#chart", "aria-valuenow"), await page.getAttribute("#chart", "aria-valuetext"), await page.textContent("#readout")];
+  await page.keyboard.press("Home");
+  const [now, said, readout] = await read();
+  same(now, "0", "Home goes to the first day");
+  same(said, readout, "what is said is what is shown");
+  same(said.split(":")[1].match(/[0-9\u202f]+(?= (messages|passed|failed))/g).map(digits), [sum(expected[""].days[0]), expected[""].days[0][0], expected[""].days[0][1]], "the figures of the first day");
+  await page.keyboard.press("ArrowRight");
+  await page.keyboard.press("PageUp");
+  same((await read())[0], "8", "arrow and page keys move by one and by seven");
+  check(await page.$eval("#chart .cursor", (cursor) => cursor.getAttribute("visibility") === "visible"), "the cursor is seen");
+
+  await page.focus("#domain");
+  await page.keyboard.press("ArrowDown");
+  compare(await shown(page), expected[await page.inputValue("#domain")], "chosen by keyboard");
+  check((await page.inputValue("#domain")) !== "", "the arrow key chooses a domain");
+  await page.focus(`#domains tbody tr:nth-child(2) a`);
+  await page.keyboard.press("Enter");
+  check(await page.$eval("#domains tbody tr:nth-child(2)", (row) => row.classList.contains("is-chosen")), "Enter on a link chooses");
+  await page.selectOption("#domain", "");
+  const before = await page.$$eval("#sources tbody tr:not([hidden])", (rows) => rows.length);
+  await page.focus("#sources button");
+  await page.keyboard.press("Enter");
+  check((await page.$$eval("#sources tbody tr:not([hidden])", (rows) => rows.length)) > before, "Enter shows the further rows");
+  check(await page.evaluate(() => document.activeElement.closest("#sources") !== null), "the focus is on the first of them");
+  await close(opened, "keyboard");
+}
+{
+  const opened = await open("page.html");
+  const {page} = opened;
+  const box = await (await page.$("#chart svg")).boundingBox();
+  await page.mouse.move(box.x + box.width - 12, box.y + 100);
+  same(await page.getAttribute("#chart", "aria-valuenow"), String(expected[""].days.length - 1), "the mouse at the right end is at the last day");
+  await page.mouse.move(box.x + 60, box.y + 100);
+  same(await page.getAttribute("#chart", "aria-valuenow"), "0", "and at the left end at the first");
+  const heights = await page.$eval("#chart path.area.pass", (bars) => [...bars.getAttribute("d").matchAll(/v([0-9.]+)/g)].map((match) => Number(match[1])));
+  const good = expected[""].days.map((day) => day[0]);
+  check(heights.every((height, i) => Math.abs(height / heights[0] - good[i] / good[0]) < 0.02), "bars are as high as their figures");
+  await close(opened, "chart");
+}
+
+// ---- without JavaScript: what C wrote is what the script writes ----
+
+{
+  const cells = (page) => page.$$eval("#failing, #sources, #acts, #reporters, #domains", (tables) => tables.map((table) => [...table.rows].filter((row) => !row.matches(".more")).map((row) => [...row.cells].map((cell) => cell.textContent.trim()))));
+  for (const name of ["page.html", "hostile.html", "empty.html"]) {
+    const plain = await open(name, {javaScriptEnabled: false}), full = await open(name);
+    same(await cells(plain.page), await cells(full.page), name + ": the same tables with and without JavaScript");
+    same(await plain.page.$$eval("#overview", (all) => all.map((one) => one.textContent)), await full.page.$$eval("#overview", (all) => all.map((one) => one.textContent)), name + ": the same overview");
+    check(await plain.page.isVisible("noscript p") && !(await plain.page.isVisible("#time")), name + ": says what needs JavaScript");
+    await plain.context.close();
+    await close(full, name);
+  }
+}
+
+// ---- hostile values ----
+
+{
+  const opened = await open("hostile.html");
+  const {page} = opened;
+  const hostile = JSON.parse(fs.readFileSync(path.join(folder, "hostile.json"), "utf8"));
+  for (const name of ["", ...(await page.$$eval("#domain option", (all) => all.map((one) => one.value)))]) {
+    await page.selectOption("#domain", name);
+    same(await page.evaluate(() => [window.hit, document.images.length, document.querySelectorAll("iframe, object, embed, link, base, form, a:not([href^='#'])").length, document.scripts.length, document.querySelectorAll("*").length === [...document.querySelectorAll("*")].filter((one) => ![...one.attributes].some((a) => /^on|^style$|^src$/.test(a.name))).length]), [undefined, 0, 0, 2, true], `hostile ${name}: nothing of it became markup`);
+    check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `hostile ${name}: nothing sticks out`);
+  }
+  await page.selectOption("#domain", "");
+  const text = await page.evaluate(() => document.body.innerText + [...document.querySelectorAll("#failing, #sources, #reporters")].map((one) => one.textContent).join());
+  for (const value of hostile.shown) check(text.includes(value), "hostile value is shown as text: " + value);
+  await page.screenshot({path: path.join(pictures, "hostile.png"), fullPage: true});
+  await close(opened, "hostile");
+}
+{
+  // the policy is at work: a script and a style that somebody brings in do not run
+  const {page, seen, context} = await open("page.html");
+  await page.evaluate(() => {
+    for (const [name, text] of [["script", "window.hit = 1"], ["style", "body { opacity: 0.5 }"]]) {
+      const element = document.createElement(name);
+      element.textContent = text;
+      document.body.append(element);
+    }
+    const image = new Image();
+    image.src = "data:image/gif;base64,R0lGODlhAQABAAAAACw=";
+    document.body.append(image);
+    document.querySelector("h1").setAttribute("onclick", "window.hit = 2");
+  });
+  await page.click("h1");
+  await page.waitForTimeout(200);
+  same(await page.evaluate(() => [window.hit, getComputedStyle(document.body).opacity]), [undefined, "1"], "neither script nor style runs that is not ours");
+  check(seen.violations.length >= 4, "and the policy says so", seen.violations);
+  await context.close();
+}
+
+// ---- accessibility, and how it looks ----
+
+async function inspect(page, what) {
+  await page.evaluate(axe); // over the protocol: the policy does not stop it
+  const found = await page.evaluate(() => window.axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}));
+  same(found.violations.map((one) => one.id + ": " + one.nodes.map((node) => node.html.slice(0, 100) + " " + node.failureSummary).join("; ")), [], what + ": axe-core finds nothing");
+  check(found.passes.length > 15, what + ": axe-core looked");
+}
+
+const LOOKS = {
+  light: {}, dark: {colorScheme: "dark"}, phone: {viewport: {width: 360, height: 740}, hasTouch: true, isMobile: true, deviceScaleFactor: 2},
+  "phone-dark": {viewport: {width: 360, height: 740}, colorScheme: "dark"}, tablet: {viewport: {width: 800, height: 1000}},
+  forced: {forcedColors: "active"}, still: {reducedMotion: "reduce"},
+};
+for (const [look, settings] of Object.entries(LOOKS)) {
+  const opened = await open("page.html", settings);
+  const {page} = opened;
+  check(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), look + ": nothing sticks out");
+  check(await page.$$eval("select, button, summary", (all) => all.every((one) => one.getBoundingClientRect().height >= 24)), look + ": large enough to touch");
+  const ground = await page.evaluate(() => getComputedStyle(document.body).backgroundColor.match(/[0-9]+/g).map(Number));
+  const dark = sum(ground.slice(0, 3)) < 200;
+  if (look !== "forced") same(dark, look.includes("dark"), look + ": the ground is dark only where it was asked for");
+  await inspect(page, look);
+  await page.screenshot({path: path.join(pictures, look + ".png"), fullPage: true});
+  await close(opened, look);
+}
+{
+  const opened = await open("page.html", {colorScheme: "dark"});
+  const {page} = opened;
+  await page.pdf({path: path.join(pictures, "print.pdf"), format: "A4"});
+  await page.emulateMedia({media: "print"});
+  check(!(await page.isVisible("#pick")) && !(await page.isVisible("#chart-help")) && (await page.isVisible("#chart svg")), "print: the charts, without what is to be pressed");
+  same(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)", "print: white, though the screen is dark");
+  await close(opened, "print");
+}
+{
+  const opened = await open("page.html");
+  const below = await opened.page.$eval("#domains", (table) => table.parentElement.getBoundingClientRect().bottom);
+  await opened.page.screenshot({path: path.join(pictures, "dashboard.png"), fullPage: true, clip: {x: 0, y: 0, width: 1280, height: Math.ceil(below) + 24}});
+  await close(opened, "picture");
+}
+for (const name of ["empty.html", "later.html", "one.html"]) {
+  const opened = await open(name);
+  await inspect(opened.page, name);
+  await opened.page.screenshot({path: path.join(pictures, name.replace("html", "png")), fullPage: true});
+  await close(opened, name);
+}
+
+await browser.close();
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
