@@ -18,10 +18,10 @@ print_help(void)
 {
     fputs("usage: ruamill allow compile [-c CONF] [-o NAME=VALUE]... [FILE]\n\n"
           "Compiles the allowlist FILE, or that of the configuration, into "
-          "FILE.cdb, which is\n"
-          "looked up without being read. It is used as long as FILE is not "
-          "changed: then\n"
-          "compile it again. See ruamill-allow(5).\n\n"
+          "FILE.cdb, which\n"
+          "is looked up without being read. It is used until FILE is changed: "
+          "then compile\n"
+          "it again. See ruamill-allow(5).\n\n"
           "  -c, --config CONF    read this configuration file\n"
           "  -o NAME=VALUE        set an option\n\n"
           "Options for -o and the configuration file:\n\n",
@@ -66,7 +66,7 @@ begin(const char *path, struct target *target, struct rua_err *err)
     target->folder[before ? before : 1] = '\0';
     target->fd = mkostemp(target->temp, O_CLOEXEC);
     if (target->fd < 0)
-        return rua_err_sys(err, "make %s", target->temp);
+        return rua_err_sys(err, "make %s", target->name);
     return RUA_OK;
 }
 
