@@ -75,7 +75,19 @@ enum rua_verdict
 command_enter_prison(const struct conf *conf, const char *folder,
                      struct rua_err *err)
 {
-    const char *const folders[] = {conf->store, "/dev/null", folder, NULL};
+    const char *folders[5] = {conf->store, "/dev/null"};
+    const char *slash = conf->metrics ? strrchr(conf->metrics, '/') : NULL;
+    char metrics[4096];
+    size_t n = 2;
+
+    if (folder)
+        folders[n++] = folder;
+    if (conf->metrics) {
+        snprintf(metrics, sizeof(metrics), "%.*s",
+                 slash > conf->metrics ? (int)(slash - conf->metrics) : 1,
+                 slash ? conf->metrics : ".");
+        folders[n++] = metrics;
+    }
 
     return conf->sandbox ? prison_enter_front(folders, err) : RUA_OK;
 }

@@ -96,7 +96,8 @@ unsigned command_workers(const struct conf *conf);
 struct worker_plan command_worker(const struct conf *conf);
 
 /* Locks the front end in, if `sandbox` says so: from now on it writes to the
- * store only, to /dev/null for workers, and to `folder` (a path, or NULL).
+ * store only, to /dev/null for workers, to the folder of the metrics, and to
+ * `folder` (a path, or NULL).
  * Before there are threads, and after all has been opened. */
 enum rua_verdict command_enter_prison(const struct conf *conf,
                                       const char *folder, struct rua_err *err);

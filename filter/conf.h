@@ -74,7 +74,9 @@ struct conf {
     bool ptr;
     unsigned ptr_wait;        /* s */
     char *resolver;           /* NULL: those of resolv.conf(5) */
+    char *metrics;            /* NULL: not written */
     uint64_t max_new_domains; /* 0: any number */
+    uint64_t max_quarantine;  /* 0: any number */
     struct rua_limits limits;
     struct conf_target **targets; /* n of them; see targets.h */
     size_t n_targets;

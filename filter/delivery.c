@@ -343,6 +343,20 @@ delivery_line(const struct delivery *delivery)
     };
 }
 
+struct counters_message
+delivery_count(const struct delivery *delivery, enum counters_front front,
+               uint64_t bytes)
+{
+    return (struct counters_message){
+        .front = front,
+        .verdict = delivery->verdict,
+        .bytes = bytes,
+        .reports = delivery->fresh,
+        .records = delivery->records,
+        .duplicates = delivery->duplicates,
+    };
+}
+
 void
 delivery_unload(struct delivery *delivery)
 {

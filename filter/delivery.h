@@ -8,6 +8,7 @@
 
 #include "allow.h"
 #include "conf.h"
+#include "counters.h"
 #include "entry.h"
 #include "log.h"
 #include "result.h"
@@ -77,6 +78,11 @@ bool delivery_is_aside(const struct delivery *delivery);
 
 /* Its line in the log. */
 struct log_line delivery_line(const struct delivery *delivery);
+
+/* What is counted of it, a message of `bytes`. */
+struct counters_message delivery_count(const struct delivery *delivery,
+                                       enum counters_front front,
+                                       uint64_t bytes);
 
 /* Gives back what is large, the result and the entries, when the delivery is
  * settled. */

@@ -8,8 +8,11 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "keep.h"
 #include "live_read.h"
+#include "metrics.h"
 #include "seats.h"
+#include "since.h"
 #include "ticker.h"
 
 enum {
@@ -75,6 +78,8 @@ open_store(struct live *live, struct rua_err *err)
     style = command_store_style(conf, live->maker);
     v = rua_store_open(conf->store, &style, &live->store, err);
     if (v == RUA_OK)
+        live->reader.counters = counters_open(conf->store);
+    if (v == RUA_OK)
         live->seats = seats_new(live->most, &entry, live->store);
     return v;
 }
@@ -114,6 +119,10 @@ live_close(struct live *live)
     zygote_stop(live->reader.zygote);
     if (live->store && !live->plan.alone)
         rua_store_checkpoint(live->store, NULL);
+    counters_flush(live->reader.counters, live->store);
+    if (live->store)
+        live_tell(live, 0);
+    counters_close(live->reader.counters);
     rua_store_close(live->store);
     rua_entry_maker_free(live->maker);
     rules_drop(live->rules);
@@ -121,6 +130,12 @@ live_close(struct live *live)
     pthread_mutex_destroy(&live->mutex);
     pthread_mutex_destroy(&live->reload);
     free(live);
+}
+
+void
+live_tell(struct live *live, unsigned pause)
+{
+    metrics_update(&live->first->conf, live->reader.counters, pause);
 }
 
 bool
@@ -224,8 +239,8 @@ read_and_store(struct live *live, const struct live_message *message,
 }
 
 static void
-keep_aside(struct live *live, const struct live_message *message,
-           struct delivery *delivery)
+keep(struct live *live, const struct live_message *message,
+     struct delivery *delivery)
 {
     const struct rua_aside aside = {
         .message = message->message,
@@ -235,9 +250,14 @@ keep_aside(struct live *live, const struct live_message *message,
         .sender = delivery->envelope.from,
         .when = delivery->envelope.received_at,
     };
+    const struct keep_desk desk = {
+        .store = live->store,
+        .counters = live->reader.counters,
+        .max_quarantine = message->rules->conf.max_quarantine,
+    };
     struct rua_err err = {0};
 
-    if (rua_store_keep_aside(live->store, &aside, &err) != RUA_OK)
+    if (keep_aside(&desk, &aside, &err) != RUA_OK)
         delivery_fail(delivery, RUA_LATER, &err);
 }
 
@@ -252,11 +272,25 @@ refuse_cut(struct live *live, struct delivery *delivery)
     delivery_fail(delivery, RUA_BAD, &err);
 }
 
+static void
+count(struct live *live, const struct live_message *message,
+      const struct delivery *delivery, const struct timespec *began)
+{
+    struct counters_message counted = delivery_count(
+        delivery, live->plan.alone ? COUNTERS_PIPE : COUNTERS_MILTER,
+        message->message->len);
+
+    counted.microseconds = since_us(began);
+    counters_add_message(live->reader.counters, &counted);
+    counters_flush(live->reader.counters, live->store);
+}
+
 void
 live_take(struct live *live, const struct live_message *message,
           struct delivery *ret_delivery)
 {
     struct ticker_call call = {message->tick, message->ctx, 0, NULL};
+    const struct timespec began = live_after(0);
 
     delivery_begin(ret_delivery, &message->envelope);
     ticker_begin(live->ticker, &call);
@@ -265,8 +299,9 @@ live_take(struct live *live, const struct live_message *message,
     else
         read_and_store(live, message, ret_delivery);
     if (message->keeps_mail && ret_delivery->verdict == RUA_NOT_REPORT)
-        keep_aside(live, message, ret_delivery);
+        keep(live, message, ret_delivery);
     if (!message->rejects_bad && delivery_is_aside(ret_delivery))
-        keep_aside(live, message, ret_delivery);
+        keep(live, message, ret_delivery);
+    count(live, message, ret_delivery, &began);
     ticker_end(live->ticker, &call);
 }

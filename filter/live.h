@@ -36,6 +36,9 @@ void live_close(struct live *live);
  * looks after it. Until then all is RUA_LATER. */
 bool live_is_well(struct live *live);
 
+/* Writes the metrics, unless they are younger than `pause` seconds. */
+void live_tell(struct live *live, unsigned pause);
+
 /* The present configuration and allowlist; for rules_drop(). */
 struct rules *live_rules(struct live *live);
 

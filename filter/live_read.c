@@ -92,6 +92,7 @@ bury(const struct live_reader *reader, struct seat *seat,
     enum rua_verdict v = RUA_OK;
 
     end->foreign = !link_died_of_it(end);
+    counters_add_deaths(reader->counters, 1);
     if (!end->foreign)
         v = poison_note(reader->store, message, (int64_t)time(NULL), &before,
                         err);

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "counters.h"
 #include "seats.h"
 #include "zygote.h"
 
@@ -11,6 +12,7 @@ struct live_reader {
     struct zygote *zygote;
     struct worker_plan worker;
     const char *store; /* its path */
+    struct counters *counters;
 };
 
 /* The time so many seconds from now, of CLOCK_MONOTONIC. */

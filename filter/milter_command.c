@@ -24,7 +24,8 @@
 #include "prison.h"
 
 enum {
-    DRAIN = 30, /* s that messages have to end in, after SIGTERM */
+    DRAIN = 30,         /* s that messages have to end in, after SIGTERM */
+    METRICS_PAUSE = 15, /* s between two files of metrics */
 };
 
 struct service {
@@ -121,6 +122,7 @@ wait_for_the_end(struct service *service)
             reload(service);
         if (!live_is_well(service->live))
             service->failed = true;
+        live_tell(service->live, METRICS_PAUSE);
     }
 }
 

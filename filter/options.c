@@ -29,6 +29,14 @@
      .help = (text),                                                           \
      .offset = offsetof(struct conf, member)},
 
+#define BYTES(member, value, text)                                             \
+    {.name = #member,                                                          \
+     .type = CONF_SIZE,                                                        \
+     .form = "N",                                                              \
+     .preset = (value),                                                        \
+     .help = (text),                                                           \
+     .offset = offsetof(struct conf, member)},
+
 /* The only unit with a "b" is bytes. */
 #define LIMIT(member, value, unit, text)                                       \
     {.name = #member,                                                          \
@@ -108,9 +116,15 @@ const struct conf_option conf_options[] = {
     OPTION(resolver, CONF_TEXT, "ADDRESS[:PORT]", NULL,
            "summary: the DNS server that is asked; otherwise those of "
            "resolv.conf")
+    OPTION(metrics, CONF_PATH, "FILE", NULL,
+           "milter, pipe and replay: a file for Prometheus (node_exporter's "
+           "textfile collector), ending in .prom")
     CEILING(max_new_domains, "1000",
             "milter and pipe: policy domains that are new in the store and not "
             "named on the allowlist, of one RUA and one day; 0: any number")
+    BYTES(max_quarantine, "1G",
+          "bytes of the messages that are kept aside: when there are more, "
+          "further ones come again; 0: any number")
     RUA_LIMITS(LIMIT)
 };
 /* clang-format on */

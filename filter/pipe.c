@@ -17,6 +17,7 @@
 #include "command.h"
 #include "intake.h"
 #include "log.h"
+#include "since.h"
 
 enum {
     TIME_LIMIT = 300, /* seconds, while the configuration is not read yet */
@@ -187,13 +188,10 @@ take(struct passage *passage, const struct timespec *began,
     };
     struct delivery delivery;
     struct log_line line;
-    struct timespec now;
 
     live_take(passage->live, &message, &delivery);
     line = delivery_line(&delivery);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    line.took = (uint64_t)((now.tv_sec - began->tv_sec) * 1000000 +
-                           (now.tv_nsec - began->tv_nsec) / 1000);
+    line.took = since_us(began);
     log_message(&line);
     answer_choose(delivery.verdict, message.rejects_bad, delivery.err.sentence,
                   ret_answer);

@@ -40,6 +40,7 @@ struct pool {
     unsigned n;
     struct slot *slots;
     unsigned char *piece;
+    uint64_t deaths;
 };
 
 static enum rua_verdict
@@ -77,6 +78,12 @@ pool_open(unsigned n, const struct worker_plan *plan,
     else
         pool_close(pool);
     return v;
+}
+
+uint64_t
+pool_deaths(const struct pool *pool)
+{
+    return pool->deaths;
 }
 
 void
@@ -228,6 +235,7 @@ bury(struct pool *pool, struct slot *slot, bool late,
     struct rua_err err = {0};
     enum rua_verdict v;
 
+    pool->deaths++;
     slot->foreign |= !link_died_of_it(&end);
     end.foreign = slot->foreign;
     if (slot->tries < TRIES) {

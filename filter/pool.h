@@ -64,6 +64,9 @@ bool pool_give(struct pool *pool, const struct pool_job *job);
  * way. */
 bool pool_wait(struct pool *pool, int timeout, struct pool_done *ret_done);
 
+/* How many workers died, or were ended, so far. */
+uint64_t pool_deaths(const struct pool *pool);
+
 /* Gives back the slot of a done job, after its result is done with. */
 void pool_release(struct pool *pool, const struct pool_done *done);
 

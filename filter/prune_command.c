@@ -10,6 +10,7 @@
 #include "command.h"
 #include "domain.h"
 #include "file.h"
+#include "keep.h"
 #include "log.h"
 #include "prune.h"
 
@@ -158,6 +159,8 @@ run(const struct request *request, const struct conf *conf, int64_t age)
         if (v != RUA_NOT_REPORT)
             print_count(&prune, request->dry_run);
     }
+    if (prune.quarantine.files && !request->dry_run)
+        keep_recount(conf->store, view.root);
     if (v == RUA_OK && stopped)
         v = rua_err_set(&err, RUA_LATER,
                         "stopped before the end; run the same command again");

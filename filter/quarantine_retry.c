@@ -12,6 +12,7 @@
 #include "aside.h"
 #include "command.h"
 #include "host.h"
+#include "keep.h"
 #include "log.h"
 #include "prune.h"
 #include "quarantine.h"
@@ -212,7 +213,10 @@ finish(void *ctx, struct rua_store *store, struct rua_err *err)
         return v;
     view_names_sort(&retry->gone);
     v = prune_begin(&prune, err);
-    return v == RUA_OK ? prune_quarantine(&prune, err) : v;
+    if (v == RUA_OK)
+        v = prune_quarantine(&prune, err);
+    keep_recount(retry->view->path, retry->view->root);
+    return v;
 }
 
 /* ---- run ---- */

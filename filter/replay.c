@@ -2,7 +2,6 @@
  * rows rendered), and, a batch at a time, committed and settled. */
 #include "replay.h"
 
-#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -10,9 +9,13 @@
 
 #include "command.h"
 #include "file.h"
+#include "keep.h"
 #include "log.h"
+#include "metrics.h"
 #include "pool.h"
 #include "scratch.h"
+#include "seen.h"
+#include "since.h"
 
 enum {
     RING = 512,
@@ -29,7 +32,6 @@ struct ticket {
 
 struct replay {
     const struct replay_options *options;
-    const struct rua_allow *allow;
     struct rua_store *store; /* NULL in a dry run without a store */
     struct pool *pool;
     struct input *input;
@@ -38,7 +40,9 @@ struct replay {
     struct delivery_desk desk;
     struct replay_totals totals;
     const struct replay_watch *watch;
-    void *seen; /* keys of reports, a tree of search.h: in a dry run */
+    struct seen seen;          /* in a dry run */
+    struct counters *counters; /* not in a dry run */
+    struct timespec began;
 
     struct ticket ring[RING];
     uint64_t given, taken, settled; /* tickets so far */
@@ -126,7 +130,7 @@ take(struct replay *replay, struct ticket *ticket)
 /* ---- commit and settle ---- */
 
 static void
-keep_aside(struct replay *replay, struct ticket *ticket)
+keep(struct replay *replay, struct ticket *ticket)
 {
     struct delivery *delivery = &ticket->delivery;
     struct rua_spool message;
@@ -138,11 +142,16 @@ keep_aside(struct replay *replay, struct ticket *ticket)
         .sender = delivery->envelope.from,
         .when = delivery->envelope.received_at,
     };
+    const struct keep_desk desk = {
+        .store = replay->store,
+        .counters = replay->counters,
+        .max_quarantine = replay->options->conf->max_quarantine,
+    };
     struct rua_err err = {0};
 
     rua_spool_open(&message, ticket->item.fd, ticket->item.offset,
                    ticket->item.len);
-    if (rua_store_keep_aside(replay->store, &aside, &err) != RUA_OK)
+    if (keep_aside(&desk, &aside, &err) != RUA_OK)
         delivery_fail(delivery, RUA_LATER, &err);
     rua_spool_done(&message);
 }
@@ -154,13 +163,16 @@ settle(struct replay *replay, struct ticket *ticket,
     struct delivery *delivery = &ticket->delivery;
     struct replay_totals *totals = &replay->totals;
     const struct replay_again *again = replay->options->again;
+    struct counters_message count;
     struct log_line line;
 
     delivery_settle(delivery, commit_err);
     if (again)
         again->settled(again->ctx, delivery);
     else if (delivery_is_aside(delivery) && !replay->options->dry_run)
-        keep_aside(replay, ticket);
+        keep(replay, ticket);
+    count = delivery_count(delivery, COUNTERS_REPLAY, ticket->item.len);
+    counters_add_message(replay->counters, &count);
     totals->messages++;
     totals->by_verdict[delivery->verdict]++;
     totals->records += delivery->records;
@@ -177,27 +189,6 @@ settle(struct replay *replay, struct ticket *ticket,
     input_item_done(&ticket->item);
 }
 
-static int
-compare_keys(const void *a, const void *b)
-{
-    return strcmp(a, b);
-}
-
-/* True when a dry run has had this report before. */
-static bool
-is_seen(struct replay *replay, const char *key)
-{
-    char *copy = memcpy(rua_alloc(RUA_DIGEST_SIZE), key, RUA_DIGEST_SIZE);
-    char **node = tsearch(copy, &replay->seen, compare_keys);
-
-    if (!node)
-        rua_no_memory();
-    if (*node == copy)
-        return false;
-    free(copy);
-    return true;
-}
-
 /* What the store would say. */
 static void
 commit_dry(struct replay *replay, struct rua_err *err)
@@ -208,7 +199,7 @@ commit_dry(struct replay *replay, struct rua_err *err)
         enum rua_verdict v = RUA_OK;
         if (replay->store)
             v = rua_store_has(replay->store, entry, &known, err);
-        known |= is_seen(replay, entry->key);
+        known |= seen_add(&replay->seen, entry->key);
         entry->verdict = known ? RUA_DUPLICATE : v;
     }
 }
@@ -224,6 +215,7 @@ commit(struct replay *replay)
         rua_store_commit(replay->store, replay->batch, replay->n_batch, &err);
     for (; replay->settled < replay->taken; replay->settled++)
         settle(replay, at(replay, replay->settled), &err);
+    counters_flush(replay->counters, replay->store);
     replay->n_batch = 0;
     replay->batch_bytes = 0;
     replay->full = false;
@@ -341,7 +333,20 @@ begin(struct replay *replay, char *const *paths, size_t n, struct rua_err *err)
         input_give_spare(replay->input, spare);
     if (v == RUA_OK)
         v = command_enter_prison(conf, NULL, err);
+    clock_gettime(CLOCK_MONOTONIC, &replay->began);
+    if (v == RUA_OK && !dry)
+        replay->counters = counters_open(conf->store);
     return v;
+}
+
+static void
+tell(const struct replay *replay)
+{
+    counters_add_time(replay->counters, COUNTERS_REPLAY,
+                      since_us(&replay->began));
+    counters_add_deaths(replay->counters, pool_deaths(replay->pool));
+    counters_flush(replay->counters, replay->store);
+    metrics_update(replay->options->conf, replay->counters, 0);
 }
 
 enum rua_verdict
@@ -356,7 +361,7 @@ replay_run(const struct replay_options *options, const struct rua_allow *allow,
     memset(replay, 0, sizeof(*replay));
     replay->options = options;
     replay->watch = watch;
-    replay->allow = replay->desk.allow = allow;
+    replay->desk.allow = allow;
     replay->desk.require_auth = options->conf->require_auth;
     replay->desk.own_names = options->conf->authserv_id;
     replay->scratch.fd = -1;
@@ -365,11 +370,14 @@ replay_run(const struct replay_options *options, const struct rua_allow *allow,
         loop(replay, stop);
     if (v == RUA_OK && options->again)
         v = options->again->end(options->again->ctx, replay->store, err);
+    if (replay->counters)
+        tell(replay);
     *ret_totals = replay->totals;
     input_close(replay->input);
     pool_close(replay->pool);
+    counters_close(replay->counters);
     rua_store_close(replay->store);
-    tdestroy(replay->seen, free);
+    seen_done(&replay->seen);
     rua_entry_maker_free(replay->desk.maker);
     if (replay->scratch.fd >= 0)
         close(replay->scratch.fd);

@@ -178,7 +178,9 @@ set_limit(const struct conf_option *option, void *field, const char *value)
     uint64_t number;
 
     if (!parse_number(value, sized, &number) || number < option->least)
-        return sized ? "a size from 1 to 1024G: bytes, or with K, M or G"
+        return sized && !option->least
+                   ? "a size from 0 to 1024G: bytes, or with K, M or G"
+               : sized ? "a size from 1 to 1024G: bytes, or with K, M or G"
                : option->least ? "a number from 1 to 1099511627776"
                                : "a number from 0 to 1099511627776";
     *(uint64_t *)field = number;

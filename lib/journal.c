@@ -348,6 +348,7 @@ rua_journal_checkpoint(struct rua_journal *journal, struct rua_err *err)
     if (v != RUA_OK)
         return v;
     journal->staged_bytes = 0;
+    journal->checkpoints++;
     return begin_epoch(journal, err);
 }
 

@@ -38,7 +38,8 @@ struct rua_journal {
     bool staged;             /* something, since the last commit */
     uint64_t staged_bytes;   /* by us, since our last checkpoint */
     bool failed;             /* a sync did */
-    uint64_t syncs;          /* fdatasync(2) and the like, so far */
+    uint64_t syncs;          /* fdatasync(2) and the like, so far, */
+    uint64_t checkpoints;    /* and checkpoints */
     struct rua_buf form;     /* of the entry that is being written */
 };
 

@@ -319,7 +319,7 @@ rua_store_keep_aside(struct rua_store *store, const struct rua_aside *aside,
         return say(store, v, &why, err);
     v = rua_store_commit(store, entries, 1, err);
     rua_entry_done(&entry);
-    return v == RUA_DUPLICATE ? RUA_OK : v;
+    return v;
 }
 
 static enum rua_verdict
@@ -376,7 +376,8 @@ rua_store_count(struct rua_store *store)
 
     rua_group_enter(store->group);
     counts = (struct rua_store_counts){store->journal.syncs,
-                                       store->redo.without_lease};
+                                       store->redo.without_lease,
+                                       store->journal.checkpoints};
     rua_group_leave(store->group);
     return counts;
 }

@@ -82,7 +82,7 @@ const char *rua_store_path(const struct rua_store *store);
 /* Puts a message into the quarantine, as quarantine/YYYY/MM/<digest>.eml, and a
  * row into quarantine/quarantine.csv: both or none, by the journal, in the same
  * commit as what other threads store. The same message again in the same month
- * adds nothing, and is RUA_OK. */
+ * adds nothing, and is RUA_DUPLICATE. */
 enum rua_verdict rua_store_keep_aside(struct rua_store *store,
                                       const struct rua_aside *aside,
                                       struct rua_err *err);
@@ -102,6 +102,7 @@ void rua_store_leave(struct rua_store *store);
 struct rua_store_counts {
     uint64_t syncs;         /* fdatasync(2) and syncfs(2) of the journal */
     uint64_t without_lease; /* tables that others had open, once a batch each */
+    uint64_t checkpoints;
 };
 
 struct rua_store_counts rua_store_count(struct rua_store *store);

@@ -138,6 +138,7 @@ operated() {
 operate() {
   operated prune
   operated quarantine
+  operated metrics
 }
 
 # Memory and calls fail, in the whole program.

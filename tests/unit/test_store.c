@@ -344,7 +344,7 @@ message_is_kept_aside(void **state)
     sample_spool(&message);
     rua_spool_write(&message, RUA_SPAN("bad\n"), NULL);
     assert_int_equal(RUA_OK, rua_store_keep_aside(store, &aside, &err));
-    assert_int_equal(RUA_OK, rua_store_keep_aside(store, &aside, &err));
+    assert_int_equal(RUA_DUPLICATE, rua_store_keep_aside(store, &aside, &err));
     assert_int_equal(2, folder_lines("quarantine/quarantine.csv"));
     assert_int_equal(1, folder_count("quarantine/2025/11"));
     rua_spool_done(&message);

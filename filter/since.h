@@ -1,0 +1,19 @@
+/* since.h - how long something took. */
+#ifndef RUAMILL_SINCE_H
+#define RUAMILL_SINCE_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* Microseconds since a time of CLOCK_MONOTONIC. */
+static inline uint64_t
+since_us(const struct timespec *then)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)((now.tv_sec - then->tv_sec) * 1000000 +
+                      (now.tv_nsec - then->tv_nsec) / 1000);
+}
+
+#endif

@@ -1,0 +1,204 @@
+#!/usr/bin/env python3
+"""metrics.py [PROGRAM] - what Prometheus is told: the option `metrics`, and the
+ceiling of the quarantine, which lives by the same counters."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+from desk import LATER, OK, kept, main, rows, write_mails
+
+SAMPLE = re.compile(r'(ruamill_[a-z_]+)(\{[^}]*\})? (\d+(?:\.\d+)?)')
+
+
+def parse(text):
+    """{name and labels: value}; ends the test when a line is none."""
+    found = {}
+    for line in text.splitlines():
+        if line.startswith("# HELP ") or line.startswith("# TYPE "):
+            continue
+        match = SAMPLE.fullmatch(line)
+        if not match or match[1] + (match[2] or "") in found:
+            sys.exit(f"no line of metrics: {line!r}")
+        found[match[1] + (match[2] or "")] = float(match[3])
+    return found
+
+
+def read(path):
+    with open(path, encoding="ascii") as file:
+        return parse(file.read())
+
+
+def messages(found, front=None):
+    sums = {}
+    for name, value in found.items():
+        match = re.fullmatch(r'ruamill_messages_total\{frontend="(\w+)",verdict="(\w+)"\}', name)
+        if match and value and front in (None, match[1]):
+            sums[match[2]] = sums.get(match[2], 0) + value
+    return sums
+
+
+def is_counter(name):
+    return name.partition("{")[0].endswith("_total")
+
+
+class Watch(threading.Thread):
+    """Reads the file again and again: it is whole each time, and no counter goes back."""
+
+    def __init__(self, path):
+        super().__init__()
+        self.path, self.over, self.wrong, self.times = path, False, [], 0
+        self.start()
+
+    def run(self):
+        before = {}
+        while not self.over:
+            with contextlib.suppress(FileNotFoundError):
+                with open(self.path, encoding="ascii") as file:
+                    text = file.read()
+                if not text.endswith("\n") or "ruamill_store_free_inodes " not in text:
+                    self.wrong.append(f"{len(text)} bytes")
+                    continue
+                now = parse(text)
+                self.wrong += [name for name, value in now.items() if is_counter(name) and value < before.get(name, 0)]
+                before = now
+                self.times += 1
+
+
+def many_processes(desk, tally):
+    store, path = desk.new_store(), desk.path("prom/ruamill.prom")
+    os.makedirs(os.path.dirname(path))
+    letters = write_mails(desk.path("mails"), range(60))
+    broken = write_mails(desk.path("broken"), range(3), kind="broken")
+    watch = Watch(path)
+    running = []
+    for part in (letters[:30], letters[20:50], broken, letters[50:]):
+        running.append(subprocess.Popen(desk.command(store, "replay", "--to", "dmarc@example.net", "-o", f"metrics={path}", *part),
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    for letter in letters[:12]:
+        with open(letter, "rb") as file:
+            running.append(subprocess.Popen(desk.command(store, "pipe", "--rcpt", "dmarc@example.net", "-o", f"metrics={path}"),
+                                            stdin=file, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+    codes = {process.wait() for process in running}
+    desk.run(store, "pipe", "--rcpt", "dmarc@example.net", "-o", f"metrics={path}", stdin=b"Subject: hello\n\nhello\n")
+    watch.over = True
+    watch.join()
+    found = read(path)
+    sums = messages(found)
+    records = sum('"none"' in row and "archive/" not in row for row in rows(store))
+    tally.check(codes == {OK} and sums == {"ok": 60, "duplicate": 22, "bad": 3, "not_report": 1}, f"all processes are counted {codes} {sums}")
+    tally.check(messages(found, "pipe").get("not_report") == 1 and sum(messages(found, "pipe").values()) == 13,
+                "each front end for itself")
+    tally.check((found["ruamill_reports_total"], found["ruamill_records_total"], found["ruamill_duplicate_reports_total"]) ==
+                (60, records, 22), "reports, records, duplicates")
+    size = sum(os.path.getsize(os.path.join(store, "quarantine", name)) for name in kept(store))
+    tally.check((found["ruamill_kept_aside_total"], found["ruamill_quarantine_messages"], found["ruamill_quarantine_bytes"]) ==
+                (4, 4, size), "the quarantine")
+    tally.check(found["ruamill_syncs_total"] > 0 and found["ruamill_message_seconds_total{frontend=\"pipe\"}"] > 0 and
+                found["ruamill_message_bytes_total{frontend=\"pipe\"}"] > 0 and found["ruamill_journal_bytes"] > 0 and
+                abs(time.time() - found["ruamill_last_success_timestamp_seconds{frontend=\"replay\"}"]) < 300, "syncs, seconds, bytes, times")
+    tally.check(watch.times > 3 and not watch.wrong, f"read {watch.times} times: never in part, and never back {watch.wrong[:3]}")
+    tally.check(stat.S_IMODE(os.stat(path).st_mode) == 0o644 and os.listdir(os.path.dirname(path)) == ["ruamill.prom"],
+                "for everybody to read, and nothing beside it")
+    with open(path, "rb") as file:
+        checked = subprocess.run(["promtool", "check", "metrics"], stdin=file, capture_output=True, check=False) \
+            if shutil.which("promtool") else None
+    tally.check(checked is not None and checked.returncode == 0 and not checked.stdout + checked.stderr,
+                f"promtool has nothing to say {checked or 'ABSENT promtool'}")
+    return store, path, letters
+
+
+def a_new_start(desk, tally, store, path, letter):
+    """Another boot: counters begin anew, times stay."""
+    counters = os.path.join(store, ".spool/counters")
+    with open(counters, "r+b") as file:
+        file.seek(8)
+        file.write(b"00000000-1111-2222-3333-444444444444")
+    desk.run(store, "replay", "--to", "dmarc@example.net", "-o", f"metrics={path}", letter)
+    found = read(path)
+    tally.check(messages(found) == {"duplicate": 1} and found["ruamill_reports_total"] == 0 and
+                'ruamill_last_success_timestamp_seconds{frontend="pipe"}' in found and found["ruamill_quarantine_messages"] == 4,
+                "after a restart of the machine")
+    for content in (b"", b"x" * 4000):
+        with open(counters, "wb") as file:
+            file.write(content)
+        answer = desk.run(store, "replay", "--to", "dmarc@example.net", "-o", f"metrics={path}", letter)
+        tally.check(answer.code == OK and messages(read(path)) == {"duplicate": 1}, f"a file of {len(content)} other bytes")
+
+
+def no_file(desk, tally, store, letter):
+    for path, words in ((desk.path("nowhere/x.prom"), "metrics are not written: open folder"), (desk.path("prom"), "metrics are not written")):
+        os.makedirs(os.path.join(desk.path("prom"), "x"), exist_ok=True)
+        answer = desk.run(store, "replay", "--to", "dmarc@example.net", "-o", f"metrics={path}", letter)
+        tally.check(answer.sentence(OK, words) and " duplicate 1 " in answer.out, f"no such place: {answer}")
+    os.makedirs(os.path.join(store, ".spool/was"))
+    os.rename(os.path.join(store, ".spool/counters"), os.path.join(store, ".spool/was/counters"))
+    os.mkdir(os.path.join(store, ".spool/counters"))
+    answer = desk.run(store, "replay", "--to", "dmarc@example.net", letter)
+    tally.check(answer.code == OK and not answer.err, f"counters that cannot be written are no fault of a message: {answer}")
+    os.rmdir(os.path.join(store, ".spool/counters"))
+
+
+def milter(desk, tally, store):
+    path, socket = desk.path("prom/milter.prom"), desk.path("socket")
+    with open(desk.path("milter.log"), "wb") as log:
+        process = subprocess.Popen(desk.command(store, "milter", "-o", f"socket=unix:{socket}", "-o", f"metrics={path}"), stderr=log)
+    until = time.monotonic() + 60
+    while not os.path.exists(path) and time.monotonic() < until and process.poll() is None:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    code = process.wait(60)
+    tally.check(code == OK and os.path.exists(path) and "ruamill_build_info" in str(read(path)) or
+                open(desk.path("milter.log"), encoding="utf-8").read(), f"the milter writes them {code}")
+
+
+def ceiling(desk, tally, letters):
+    store = desk.new_store()
+    broken = write_mails(desk.path("flood"), range(20), kind="broken")
+    size = os.path.getsize(broken[0])
+    option = ("-o", f"max_quarantine={size * 5 // 2}")
+    answer = desk.run(store, "replay", "--to", "dmarc@example.net", *option, *broken[:10], *letters[:5])
+    tally.check(answer.code == LATER and " new 5 " in answer.out and " bad 2 " in answer.out and " later 8" in answer.out and
+                answer.err.count("the quarantine is full, by max_quarantine") == 8 and len(kept(store)) == 2,
+                f"over the ceiling it is LATER, and reports are stored {answer}")
+    with open(broken[11], "rb") as file:
+        message = file.read()
+    answer = desk.run(store, "pipe", "--rcpt", "dmarc@example.net", *option, stdin=message)
+    tally.check(answer.code == LATER and answer.out.startswith("4.3.0 ") and "max_quarantine" in answer.out, f"so it is in the pipe {answer}")
+    answer = desk.run(store, "replay", "--to", "dmarc@example.net", *option, broken[0])
+    tally.check(answer.code == LATER, "also one that is there already, for nobody looks")
+    answer = desk.run(store, "replay", "--to", "dmarc@example.net", "-o", "max_quarantine=0", *broken[:10])
+    tally.check(answer.code == OK and len(kept(store)) == 10, "0 is no ceiling")
+    for path in kept(store):
+        os.utime(os.path.join(store, "quarantine", path), (time.time() - 3 * 3600,) * 2)
+    desk.run(store, "prune", "--quarantine", "--older-than", "1h")
+    now = time.gmtime()
+    if now.tm_mday > 1 or now.tm_hour >= 2:
+        answer = desk.run(store, "replay", "--to", "dmarc@example.net", *option, *broken[10:12])
+        tally.check(answer.code == OK and len(kept(store)) == 2, f"prune makes room at once {answer}")
+    for path in kept(store):
+        os.unlink(os.path.join(store, "quarantine", path))
+    with open(os.path.join(store, ".spool/counters"), "r+b") as file:
+        file.truncate(8)
+    answer = desk.run(store, "replay", "--to", "dmarc@example.net", *option, *broken[12:14])
+    tally.check(answer.code == OK, f"what is there is counted when nobody knows {answer}")
+    tally.check(desk.run(store, "check", "-o", "max_quarantine=x").sentence(78, "a size from 0 to 1024G"), "a size that is none")
+
+
+def tests(desk, tally, _long):
+    store, path, letters = many_processes(desk, tally)
+    a_new_start(desk, tally, store, path, letters[0])
+    milter(desk, tally, store)
+    no_file(desk, tally, store, letters[0])
+    ceiling(desk, tally, letters)
+
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, tests))
