@@ -196,6 +196,7 @@ everything() {
   stage memory tests/memory.sh build/release
   stage bombs python3 -B tests/bombs.py build/release/bin/ruamill
   stage valgrind tests/valgrind.sh build/release
+  stage bench.instructions tests/bench/instructions.sh build/release
   stage sanitizers tests/sanitizers.sh build/asan
 }
 

@@ -8,8 +8,8 @@
 # many, and so is what a start costs. SHA-256 is left out: valgrind has no SHA
 # instructions, so that nettle takes ten times as many others.
 set -eu
-cd "$(dirname "$0")"
 build=$(realpath "$1")
+cd "$(dirname "$0")"
 program=$build/bin/ruamill
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -166,6 +166,41 @@ handlers_are_back_with_the_next_document(void **state)
     assert_int_equal(2, reading.events);
 }
 
+/* Up to its ceiling, until there is no more. */
+static void
+document_is_held(void **state)
+{
+    struct reading reading = new_reading(NEVER);
+    const struct rua_xml_events events = {
+        open_element,   close_element,    text_data,  open_doctype,
+        unknown_entity, read_instruction, read_other, &reading};
+    const struct {
+        size_t hold;
+        bool first, second; /* whether it holds then */
+    } cases[] = {
+        {10, true,  true },
+        {9,  true,  false},
+        {4,  false, false}
+    };
+
+    (void)state;
+    reading.xml = rua_xml_new(&events);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        reading.events = 0;
+        rua_xml_begin(reading.xml, false, cases[i].hold);
+        rua_xml_read(reading.xml, RUA_SPAN("<a><b"), false);
+        assert_int_equal(cases[i].first, rua_xml_holds(reading.xml));
+        rua_xml_read(reading.xml, RUA_SPAN("/></a"), false);
+        assert_int_equal(cases[i].second, rua_xml_holds(reading.xml));
+        assert_int_equal(cases[i].second, reading.events == 0);
+        assert_int_equal(RUA_XML_GOES_ON,
+                         rua_xml_read(reading.xml, RUA_SPAN(">"), true));
+        assert_false(rua_xml_holds(reading.xml));
+        assert_int_equal(4, reading.events);
+    }
+    rua_xml_free(reading.xml);
+}
+
 /* A parser that opened it would have its text. */
 static void
 external_entity_is_not_opened(void **state)
@@ -229,6 +264,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_called_after_a_stop),
         cmocka_unit_test(handlers_are_back_with_the_next_document),
+        cmocka_unit_test(document_is_held),
         cmocka_unit_test(external_entity_is_not_opened),
         cmocka_unit_test(entities_do_not_grow),
         cmocka_unit_test(version_says_what_there_is),
