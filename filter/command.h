@@ -33,6 +33,7 @@ int allow_command(int argc, char **argv);
 int prune_command(int argc, char **argv);
 int ship_command(int argc, char **argv);
 int quarantine_command(int argc, char **argv);
+int status_command(int argc, char **argv);
 int dashboard_command(int argc, char **argv);
 
 /* -c and -o, as every command takes them. */

@@ -39,6 +39,8 @@ static const struct command commands[] = {
      "send the rows of the tables to ClickHouse or PostgreSQL", ship_command},
     {"quarantine", "list|show FILE|retry FILE...|retry --all",
      "what is kept aside: show it, read it again", quarantine_command},
+    {"status", "[--format table|json] [--metrics]",
+     "how the store is, for people, Nagios and Prometheus", status_command},
 };
 /* clang-format on */
 

@@ -139,6 +139,7 @@ operate() {
   operated prune
   operated quarantine
   operated metrics
+  operated status
 }
 
 # Memory and calls fail, in the whole program.

@@ -1,0 +1,198 @@
+/* ruamill status: the command line. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+
+#include "age.h"
+#include "command.h"
+#include "log.h"
+#include "status.h"
+
+enum {
+    FORMAT = 256,
+    METRICS,
+    WARNING,
+    CRITICAL,
+    MAX_AGE,
+    FREE_WARNING = 10, /* percent */
+    FREE_CRITICAL = 3,
+    AGE_DAYS = 3,
+};
+
+struct request {
+    const char *format, *warning, *critical, *max_age;
+    bool metrics;
+};
+
+static void
+print_help(void)
+{
+    fputs(
+        "usage: ruamill status [-c CONF] [-o NAME=VALUE]... [--format "
+        "table|json]\n"
+        "                      [--warning PERCENT] [--critical PERCENT] "
+        "[--max-age AGE]\n"
+        "       ruamill status --metrics\n\n"
+        "Says how the store is: journal, quarantine, disk, the last report of "
+        "each RUA, and\n"
+        "reporters that fell silent. The exit status is that of a plugin of "
+        "Nagios: 0 ok,\n"
+        "1 warning, 2 critical, anything else unknown; the first line says "
+        "why.\n\n"
+        "  -c, --config CONF       read this configuration file\n"
+        "  -o NAME=VALUE           set an option\n"
+        "      --format FORM       table (the default) or json\n"
+        "      --warning PERCENT   of the disk free, bytes or inodes: 10\n"
+        "      --critical PERCENT  likewise: 3\n"
+        "      --max-age AGE       warn when no report came for so long, "
+        "critical after\n"
+        "                          twice that: 3d; 0 is never\n"
+        "      --metrics           print the metrics for Prometheus instead\n\n"
+        "Options for -o and the configuration file:\n\n",
+        stdout);
+    conf_print_help(stdout);
+}
+
+static void
+print_metrics(const struct conf *conf, const struct view *view)
+{
+    struct counters_record record;
+    struct metrics_facts facts;
+    struct rua_buf text;
+
+    counters_read(view->root, &record);
+    metrics_look(view->root, conf, &record, &facts);
+    rua_buf_init(&text, METRICS_MAX);
+    metrics_print(&facts, &text);
+    fwrite(text.data, 1, text.len, stdout);
+    rua_buf_done(&text);
+}
+
+static int
+report(struct status *status, const struct request *request,
+       const struct conf *conf, const struct view *view)
+{
+    struct rua_err err = {0};
+    int level = STATUS_UNKNOWN;
+
+    if (status_look(status, conf, view, &err) != RUA_OK) {
+        log_error(err.sentence);
+    } else {
+        level = (int)status->level;
+        if (request->format && *request->format == 'j')
+            status_print_json(status);
+        else
+            status_print(status, conf);
+    }
+    status_done(status);
+    return level;
+}
+
+static bool
+parse_percent(const char *text, unsigned *ret_percent)
+{
+    char *end;
+    unsigned long n = text ? strtoul(text, &end, 10) : 0;
+
+    if (!text)
+        return true;
+    if (*text < '0' || *text > '9' || *end || n > 100)
+        return false;
+    *ret_percent = (unsigned)n;
+    return true;
+}
+
+static const char *
+parse(const struct request *request, struct status_limits *ret_limits)
+{
+    if (request->format && strcmp(request->format, "table") != 0 &&
+        strcmp(request->format, "json") != 0)
+        return "status: --format is table or json";
+    if (!parse_percent(request->warning, &ret_limits->free_warning) ||
+        !parse_percent(request->critical, &ret_limits->free_critical))
+        return "status: --warning and --critical are percent, from 0 to 100";
+    if (!request->max_age)
+        return NULL;
+    if (strcmp(request->max_age, "0") == 0)
+        ret_limits->max_age = 0;
+    else if (!age_parse(request->max_age, &ret_limits->max_age))
+        return "status: --max-age is 0, or " AGE_FORM;
+    return NULL;
+}
+
+static int
+status(void *ctx, struct conf *conf, char **operands)
+{
+    const struct request *request = ctx;
+    struct status found = {
+        .now = (int64_t)time(NULL),
+        .limits = {FREE_WARNING, FREE_CRITICAL, AGE_DAYS * 86400}
+    };
+    const char *wrong = parse(request, &found.limits);
+    struct rua_err err = {0};
+    struct view view;
+    int level = STATUS_OK;
+    enum rua_verdict v;
+
+    (void)operands;
+    if (wrong) {
+        log_error(wrong);
+        return EX_USAGE;
+    }
+    v = view_open(conf->store, &view, &err);
+    if (v == RUA_NOT_REPORT)
+        rua_err_set(&err, v, "store %s: there is none", conf->store);
+    if (v != RUA_OK) {
+        log_error(err.sentence);
+        return STATUS_UNKNOWN;
+    }
+    if (request->metrics)
+        print_metrics(conf, &view);
+    else
+        level = report(&found, request, conf, &view);
+    view_close(&view);
+    return level;
+}
+
+static void
+take(void *ctx, int option, const char *argument)
+{
+    struct request *request = ctx;
+
+    if (option == FORMAT)
+        request->format = argument;
+    else if (option == WARNING)
+        request->warning = argument;
+    else if (option == CRITICAL)
+        request->critical = argument;
+    else if (option == MAX_AGE)
+        request->max_age = argument;
+    else
+        request->metrics = true;
+}
+
+int
+status_command(int argc, char **argv)
+{
+    static const struct option options[] = {
+        COMMAND_LONG_OPTIONS,
+        {"format",     required_argument, NULL, FORMAT},
+        {"metrics",        no_argument, NULL, METRICS},
+        {"warning",            required_argument, NULL, WARNING},
+        {"critical",required_argument, NULL, CRITICAL},
+        {"max-age",     required_argument, NULL, MAX_AGE},
+        {0   },
+    };
+    static const struct command_form form = {
+        .name = "status",
+        .options = options,
+        .print_help = print_help,
+        .take = take,
+        .run = status,
+    };
+    struct request request = {0};
+
+    return command_run(&form, &request, argc, argv);
+}

@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+"""status.py [PROGRAM] - `ruamill status`: what it says, and how it ends."""
+
+import glob
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+from desk import NOBODY, USAGE, forget, main, mails, state, write_mails
+
+DAY = 86400
+
+
+def reports_of(desk, org, days):
+    """Mails of one reporter, of so many days ago each."""
+    os.makedirs(desk.path("reporters"), exist_ok=True)
+    paths = []
+    for ago in days:
+        mail = mails.Mail(ago, kind="xml", domain="example.com")
+        mail.org = org
+        mail.begin = int(time.time()) // DAY * DAY - ago * DAY - DAY
+        paths.append(desk.path("reporters", f"{org}-{ago}.eml"))
+        with open(paths[-1], "wb") as file:
+            file.write(mail.bytes())
+    return paths
+
+
+def status(desk, store, *arguments):
+    answer = desk.run(store, "status", "--format", "json", "--warning", "0", "--critical", "0", *arguments)
+    return answer.code, json.loads(answer.out)
+
+
+def move(store, days):
+    """As if all had come so many days before."""
+    now, then = (time.strftime("%Y-%m-%d", time.gmtime(time.time() - ago * DAY)) for ago in (0, days))
+    for path in glob.glob(os.path.join(store, "*/reports-*.csv")):
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read()
+        with open(path, "w", encoding="utf-8", newline="") as file:
+            file.write(re.sub(now + r" (\d\d:\d\d:\d\d,\"archive/)", then + r" \1", text))
+
+
+def tests(desk, tally, _long):
+    store = desk.new_store()
+    letters = (reports_of(desk, "loud.example", range(1, 25)) + reports_of(desk, "quiet.example", range(20, 40)) +
+               reports_of(desk, "weekly.example", range(6, 70, 7)) + reports_of(desk, "rare.example", (30, 60, 90)))
+    broken = write_mails(desk.path("broken"), range(3), kind="broken")
+    desk.replay(store, *letters, *broken)
+    before = [entry for entry in state(store)]
+    code, found = status(desk, store)
+    tally.check(code == 0 and found["status"] == "OK" and found["reports"] == len(letters) and found["reasons"] == "", f"all is well {found}")
+    tally.check([one["org_name"] for one in found["silent"]] == ["quiet.example"] and found["silent"][0]["gap_days"] == 1,
+                f"who fell silent {found['silent']}")
+    tally.check([(one["rua"], one["reports"]) for one in found["ruas"]] == [("dmarc@example.net", len(letters))] and
+                abs(found["ruas"][0]["last"] - time.time()) < 300, "the last report of each RUA")
+    tally.check(found["bad"] == found["quarantine_messages"] == 3 and found["quarantine_newest"] > time.time() - 300, "the quarantine")
+    tally.check(found["journal_bytes"] > 0 and found["journal_entries"] == 0 and found["free_bytes"] > 0, "journal and disk")
+    tally.check(state(store) == before, "nothing is written")
+    answer = desk.run(store, "status")
+    lines = answer.out.splitlines()
+    tally.check(re.match(r"(OK|WARNING|CRITICAL) - .*\d+ reports, the last one came 20", lines[0]) is not None and
+                any(line.startswith("silent: quiet.example: reported every 1 days, last for ") for line in lines) and
+                answer.code == ("OK", "WARNING", "CRITICAL").index(lines[0].split()[0]), f"for people {lines}")
+    for arguments, level, words in ((("--warning", "100"), 1, "are free"), (("--warning", "100", "--critical", "100"), 2, "are free"),
+                                    (("-o", "max_quarantine=1K"), 2, "max_quarantine"), (("-o", "max_quarantine=1500"), 1, "max_quarantine"),
+                                    (("-o", "max_quarantine=0"), 0, "")):
+        code, found = status(desk, store, *arguments)
+        tally.check(code == level and words in found["reasons"], f"{' '.join(arguments)} {code} {found['reasons']}")
+    move(store, 2)
+    tally.check([status(desk, store, "--max-age", age)[0] for age in ("3d", "1d", "12h", "0")] == [0, 1, 2, 0], "--max-age")
+    forget(store)
+    tally.check(status(desk, store)[1]["journal_entries"] > 0, "what may not be applied")
+    answer = desk.run(store, "status", "--metrics")
+    with open(desk.path("metrics"), "w", encoding="ascii") as file:
+        file.write(answer.out)
+    with open(desk.path("metrics"), "rb") as file:
+        checked = subprocess.run(["promtool", "check", "metrics"], stdin=file, capture_output=True, check=False)
+    tally.check(answer.code == 0 and checked.returncode == 0 and f"ruamill_reports_total {len(letters)}\n" in answer.out, "--metrics")
+    for arguments, words in ((("--format", "csv"), "table or json"), (("--warning", "x"), "percent"), (("--critical", "101"), "percent"),
+                             (("--max-age", "3"), "400d"), (("x",), "too many"), (("--what",), "no option")):
+        answer = desk.run(store, "status", *arguments)
+        tally.check(answer.sentence(USAGE, words), f"status {' '.join(arguments)}: {answer}")
+    tally.check(desk.run(desk.path("none"), "status").sentence(3, "there is none"), "no store")
+    empty = desk.new_store()
+    os.mkdir(empty)
+    tally.check(status(desk, empty)[0] == 0, "a store without anything")
+    if os.getuid() != 0:
+        tally.check(False, "ABSENT root, to be somebody else")
+        return
+    subprocess.run(["chmod", "-R", "a+rX", store], check=True)
+    answer = desk.run(store, "status", "--format", "json", user=NOBODY)
+    tally.check(json.loads(answer.out)["bad"] == 0 or answer.code < 3, f"somebody else may look {answer}")
+    os.chmod(store, 0o700)
+    answer = desk.run(store, "status", user=NOBODY)
+    tally.check(answer.sentence(3), f"who may not, is told {answer}")
+
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, tests))
