@@ -12,6 +12,7 @@
 
 enum {
     RECYCLE = 500, /* messages a worker reads, then it is replaced */
+    RENEW = 1000,  /* ms after which it may have used a second of CPU */
     TRIES = 2,
 };
 
@@ -28,8 +29,9 @@ struct slot {
     struct rua_scratch spill; /* ours: for a result that is large */
     unsigned served;
     unsigned tries;
-    bool foreign;  /* somebody else ended a worker of this job */
-    int64_t until; /* ms of CLOCK_MONOTONIC: max_wall of this job */
+    int64_t renewed; /* ms: when its CPU time was set last */
+    bool foreign;    /* somebody else ended a worker of this job */
+    int64_t until;   /* ms of CLOCK_MONOTONIC: max_wall of this job */
     struct pool_job job;
     char name[WORKER_NAME];
     struct link link;
@@ -43,10 +45,20 @@ struct pool {
     uint64_t deaths;
 };
 
+static int64_t
+now_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 static enum rua_verdict
 start(struct pool *pool, struct slot *slot, struct rua_err *err)
 {
     slot->served = 0;
+    slot->renewed = now_ms();
     return worker_start(worker_run, pool->plan, &slot->worker, err);
 }
 
@@ -108,15 +120,6 @@ pool_close(struct pool *pool)
     free(pool);
 }
 
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Sends the slot's job to its worker, which is started if there is none. */
 static enum rua_verdict
 submit(struct pool *pool, struct slot *slot, struct rua_err *err)
@@ -129,6 +132,7 @@ submit(struct pool *pool, struct slot *slot, struct rua_err *err)
         .name = slot->job.name ? slot->name : NULL,
         .scratch = slot->scratch,
     };
+    int64_t now = now_ms();
     enum rua_verdict v = RUA_OK;
 
     if (slot->served >= RECYCLE)
@@ -140,10 +144,11 @@ submit(struct pool *pool, struct slot *slot, struct rua_err *err)
                        pool->plan->reading.limits, err);
     if (v != RUA_OK)
         return v;
-    if (slot->served && !pool->plan->free)
+    if (!pool->plan->free && now - slot->renewed >= RENEW) {
         prison_renew(slot->worker.pid, pool->plan->reading.limits->max_cpu);
-    slot->until =
-        now_ms() + (int64_t)(pool->plan->reading.limits->max_wall * 1000);
+        slot->renewed = now;
+    }
+    slot->until = now + (int64_t)(pool->plan->reading.limits->max_wall * 1000);
     slot->served++;
     slot->tries++;
     return RUA_OK;

@@ -1,42 +1,41 @@
 #include "batch.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "apply.h"
 #include "known.h"
 
 /* A report's key has the policy domain in it, so the folder is not looked at.
  */
 static bool
-came_before(struct rua_entry *const *entries, size_t i)
+came_before(const struct rua_batch *batch, const struct rua_entry *entry)
 {
-    for (size_t j = 0; j < i; j++)
-        if (entries[j]->verdict != RUA_LATER &&
-            strcmp(entries[j]->key, entries[i]->key) == 0)
-            return true;
-    return false;
+    size_t which;
+
+    return rua_index_find(&batch->keys, entry->key, &which);
 }
 
 /* Sets the verdict of one entry, and writes it to the journal when it is new.
  * What is wrong with its own tables is no matter of the others: only a verdict
  * that is returned is. */
 static enum rua_verdict
-write_entry(struct rua_batch *batch, struct rua_entry *const *entries, size_t i,
+write_entry(struct rua_batch *batch, struct rua_entry *entry,
             struct rua_err *err)
 {
-    struct rua_entry *entry = entries[i];
     struct rua_plan_ops *ops = &batch->ops[batch->n];
-    bool known = !entry->row_only && came_before(entries, i);
+    bool known = !entry->row_only && came_before(batch, entry);
     enum rua_verdict v = RUA_OK;
 
     if (!known && !entry->row_only)
-        v = rua_known(batch->plan.root, entry, &known, err);
+        v = rua_known(&batch->plan.places, entry, &known, err);
     entry->verdict = v != RUA_OK ? v : known ? RUA_DUPLICATE : RUA_OK;
     if (entry->verdict != RUA_OK)
         return RUA_OK;
     entry->verdict = rua_plan_entry(&batch->plan, entry, ops, err);
     if (entry->verdict != RUA_OK)
         return RUA_OK;
+    if (!entry->row_only)
+        rua_index_add(&batch->keys, entry->key, batch->n);
     batch->n++;
     return rua_journal_write(batch->journal, ops->ops, ops->n, err);
 }
@@ -48,7 +47,7 @@ write_all(struct rua_batch *batch, struct rua_entry *const *entries, size_t n,
     enum rua_verdict v = RUA_OK;
 
     for (size_t i = 0; v == RUA_OK && i < n; i++)
-        v = write_entry(batch, entries, i, err);
+        v = write_entry(batch, entries[i], err);
     if (v == RUA_OK)
         v = rua_plan_reserve(&batch->plan, err);
     if (v != RUA_OK)
@@ -57,14 +56,11 @@ write_all(struct rua_batch *batch, struct rua_entry *const *entries, size_t n,
 }
 
 static enum rua_verdict
-apply_all(const struct rua_batch *batch, struct rua_err *err)
+apply_all(struct rua_batch *batch, struct rua_err *err)
 {
-    enum rua_verdict v = RUA_OK;
+    enum rua_verdict v =
+        rua_apply(&batch->plan, batch->ops, batch->n, batch->redo, err);
 
-    for (size_t i = 0; v == RUA_OK && i < batch->n; i++)
-        v = rua_redo_entry(batch->redo, batch->ops[i].ops, batch->ops[i].n,
-                           false, err);
-    rua_redo_end(batch->redo);
     return v == RUA_OK ? rua_journal_applied(batch->journal, err) : v;
 }
 
@@ -83,6 +79,7 @@ rua_batch_commit(struct rua_batch *batch, struct rua_entry *const *entries,
             v = apply_all(batch, err);
     }
     rua_plan_done(&batch->plan);
+    rua_index_done(&batch->keys);
     free(batch->ops);
     return v;
 }

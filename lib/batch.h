@@ -14,6 +14,7 @@ struct rua_batch {
     struct rua_plan plan;
     struct rua_journal *journal;
     struct rua_redo *redo;
+    struct rua_index keys;
     struct rua_plan_ops *ops; /* of each of its new entries, */
     size_t n;                 /* and how many these are */
 };

@@ -107,6 +107,20 @@ sync_folder_fd(int fd, const char *path, struct rua_err *err)
     return fsync(fd) < 0 ? rua_err_sys(err, "sync folder %s", path) : RUA_OK;
 }
 
+/* One that is open by O_PATH. */
+static enum rua_verdict
+sync_again(int at, const char *path, struct rua_err *err)
+{
+    enum rua_verdict verdict;
+    int fd = openat(at, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return rua_err_sys(err, "open folder %s", path);
+    verdict = sync_folder_fd(fd, path, err);
+    close(fd);
+    return verdict;
+}
+
 enum rua_verdict
 rua_file_open_root(const char *path, bool make, int *ret_fd,
                    struct rua_err *err)
@@ -140,25 +154,28 @@ rua_file_open_root(const char *path, bool make, int *ret_fd,
  * for is done after the checks, and only where there is something: ext4 writes
  * a file out at its close that was truncated. */
 enum rua_verdict
-rua_file_open(int folder, const char *name, int flags, int *ret_fd,
-              struct rua_err *err)
+rua_file_open_look(int folder, const char *name, int flags, int *ret_fd,
+                   struct rua_file_facts *ret_facts, struct rua_err *err)
 {
     enum rua_verdict verdict = RUA_OK;
-    int fd, untouched = (flags & ~O_TRUNC) | O_NOCTTY;
+    int fd, untouched = (flags & ~O_TRUNC) | (flags & O_PATH ? 0 : O_NOCTTY);
 
     assert(!(flags & O_APPEND)); /* pwrite(2) would ignore its offset */
     if (!is_below(name))
         return not_below("open", name, err);
-    fd = open_below(folder, name, untouched | O_NONBLOCK);
+    fd =
+        open_below(folder, name, untouched | (flags & O_PATH ? 0 : O_NONBLOCK));
     if (fd < 0 && errno == EAGAIN)
         fd = open_below(folder, name, untouched);
     if (fd < 0 && errno == ENOENT && !(flags & O_CREAT))
         return RUA_NOT_REPORT;
+    if (fd < 0 && errno == EEXIST)
+        return RUA_DUPLICATE;
     if (fd < 0)
         return rua_file_refuse(folder, "open", name, flags & O_DIRECTORY, err);
-    if (!(flags & O_DIRECTORY))
-        verdict =
-            rua_file_check_file(fd, name, (flags & O_ACCMODE) != O_RDONLY, err);
+    if (!(flags & (O_DIRECTORY | O_EXCL)))
+        verdict = rua_file_check_file(fd, name, (flags & O_ACCMODE) != O_RDONLY,
+                                      ret_facts, err);
     if (verdict == RUA_OK && flags & O_TRUNC && lseek(fd, 0, SEEK_END) > 0 &&
         ftruncate(fd, 0) < 0)
         verdict = rua_err_sys(err, "truncate %s", name);
@@ -167,6 +184,15 @@ rua_file_open(int folder, const char *name, int flags, int *ret_fd,
     else
         close(fd);
     return verdict;
+}
+
+enum rua_verdict
+rua_file_open(int folder, const char *name, int flags, int *ret_fd,
+              struct rua_err *err)
+{
+    struct rua_file_facts facts;
+
+    return rua_file_open_look(folder, name, flags, ret_fd, &facts, err);
 }
 
 /* The folder that the last component of `name` is in: `folder` itself, or a
@@ -184,7 +210,7 @@ open_above(int folder, const char *name, const char **ret_last)
         return folder;
     path = memcpy(rua_alloc(n + 1), name, n);
     path[n] = '\0';
-    fd = open_below(folder, path, O_RDONLY | O_DIRECTORY);
+    fd = open_below(folder, path, O_PATH | O_DIRECTORY);
     free(path);
     return fd;
 }
@@ -199,7 +225,7 @@ make_folder(int folder, const char *path, struct rua_err *err)
     int at = open_above(folder, path, &last);
 
     if (at >= 0 && mkdirat(at, last, FOLDER_MODE) == 0) {
-        verdict = sync_folder_fd(at, path, err);
+        verdict = sync_again(at, path, err);
         if (verdict != RUA_OK)
             unlinkat(at, last, AT_REMOVEDIR);
     } else if (errno != EEXIST) {
@@ -236,6 +262,28 @@ rua_file_make_folders(int folder, const char *path, struct rua_err *err)
 }
 
 enum rua_verdict
+rua_file_make_folders_checked(int folder, const char *path, size_t there,
+                              struct rua_err *err)
+{
+    enum rua_verdict verdict = RUA_OK;
+    char *prefix, *end;
+
+    if (!is_below(path))
+        return not_below("make folder", path, err);
+    prefix = memcpy(rua_alloc(strlen(path) + 1), path, strlen(path) + 1);
+    end = prefix + there + (path[there] == '/');
+    do {
+        end += strcspn(end, "/");
+        *end = '\0';
+        if (mkdirat(folder, prefix, FOLDER_MODE) < 0 && errno != EEXIST)
+            verdict = rua_file_refuse(folder, "make folder", prefix, true, err);
+        *end = path[end - prefix];
+    } while (verdict == RUA_OK && *end++);
+    free(prefix);
+    return verdict;
+}
+
+enum rua_verdict
 rua_file_sync_folder(int folder, const char *path, struct rua_err *err)
 {
     enum rua_verdict verdict;
@@ -266,8 +314,8 @@ rename_at(int from_at, const char *from, int to_at, const char *to,
 }
 
 static enum rua_verdict
-move(int folder, const char *from, const char *to, unsigned flags,
-     struct rua_err *err)
+move(int from_folder, const char *from, int to_folder, const char *to,
+     unsigned flags, struct rua_err *err)
 {
     const char *old, *new;
     enum rua_verdict verdict = RUA_OK;
@@ -275,8 +323,8 @@ move(int folder, const char *from, const char *to, unsigned flags,
 
     if (!is_below(from) || !is_below(to))
         return not_below("rename to", to, err);
-    from_at = open_above(folder, from, &old);
-    to_at = from_at < 0 ? -1 : open_above(folder, to, &new);
+    from_at = open_above(from_folder, from, &old);
+    to_at = from_at < 0 ? -1 : open_above(to_folder, to, &new);
     if (to_at >= 0)
         failed = rename_at(from_at, old, to_at, new, flags);
     if (failed && flags && to_at >= 0 && (errno == EEXIST || errno == ENOENT) &&
@@ -284,25 +332,32 @@ move(int folder, const char *from, const char *to, unsigned flags,
         verdict = RUA_DUPLICATE;
     else if (failed)
         verdict = rua_err_sys(err, "rename %s to %s", from, to);
-    drop(from_at, folder);
-    drop(to_at, folder);
+    drop(from_at, from_folder);
+    drop(to_at, to_folder);
     return verdict;
 }
 
 /* Recovery puts a file in place that may be there since the last time: then
  * `from` is gone (ENOENT), and this is a duplicate as well. */
 enum rua_verdict
+rua_file_move(int from_folder, const char *from, int to_folder, const char *to,
+              struct rua_err *err)
+{
+    return move(from_folder, from, to_folder, to, RENAME_NOREPLACE, err);
+}
+
+enum rua_verdict
 rua_file_rename(int folder, const char *from, const char *to,
                 struct rua_err *err)
 {
-    return move(folder, from, to, RENAME_NOREPLACE, err);
+    return rua_file_move(folder, from, folder, to, err);
 }
 
 enum rua_verdict
 rua_file_replace(int folder, const char *from, const char *to,
                  struct rua_err *err)
 {
-    return move(folder, from, to, 0, err);
+    return move(folder, from, folder, to, 0, err);
 }
 
 enum rua_verdict

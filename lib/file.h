@@ -25,10 +25,23 @@ enum rua_verdict rua_file_open_root(const char *path, bool make, int *ret_fd,
 
 /* Opens `name` below `folder` with open(2)'s flags, O_APPEND excepted. A
  * missing file is RUA_NOT_REPORT, without a sentence, when O_CREAT is not among
- * them. Refuses what rua_file_check_file() refuses (with O_DIRECTORY: what is
- * no folder). */
+ * them; with O_EXCL, one that is there is RUA_DUPLICATE, without one. Refuses
+ * what rua_file_check_file() refuses (with O_DIRECTORY: what is no folder). */
 enum rua_verdict rua_file_open(int folder, const char *name, int flags,
                                int *ret_fd, struct rua_err *err);
+
+/* What an open file is. */
+struct rua_file_facts {
+    uint64_t inode;
+    uint64_t size;
+    bool linked; /* it has a name still */
+};
+
+/* The same, and says what the file is, unless it was made with O_EXCL. */
+enum rua_verdict rua_file_open_look(int folder, const char *name, int flags,
+                                    int *ret_fd,
+                                    struct rua_file_facts *ret_facts,
+                                    struct rua_err *err);
 
 /* Makes an empty file under a name that is ours alone, and opens it. What
  * stands there, or other links of it, is left by a process that died: its name
@@ -45,6 +58,12 @@ enum rua_verdict rua_file_open_to_read(int folder, const char *name,
  * syncs the folder above each that it made. */
 enum rua_verdict rua_file_make_folders(int folder, const char *path,
                                        struct rua_err *err);
+
+/* The same without a sync, for folders that the journal names; so many bytes of
+ * the path are `there`, as rua_file_check_folders() has just said. */
+enum rua_verdict rua_file_make_folders_checked(int folder, const char *path,
+                                               size_t there,
+                                               struct rua_err *err);
 
 /* Opens a folder of the store at the path `store`, which is made if it is not
  * there. */
@@ -72,13 +91,17 @@ enum rua_verdict rua_file_sync(int fd, const char *name, struct rua_err *err);
 enum rua_verdict rua_file_sync_folder(int folder, const char *path,
                                       struct rua_err *err);
 
-/* Puts `from` in place as `to`, both below `folder`, unless `to` is there
- * already: then RUA_DUPLICATE, without a sentence, and `from` stays (or is gone
- * already). */
+/* Puts `from`, below one folder, in place as `to`, below another, unless `to`
+ * is there already: then RUA_DUPLICATE, without a sentence, and `from` stays
+ * (or is gone already). */
+enum rua_verdict rua_file_move(int from_folder, const char *from, int to_folder,
+                               const char *to, struct rua_err *err);
+
+/* The same below one folder; and so that a file that is there already is
+ * replaced. */
 enum rua_verdict rua_file_rename(int folder, const char *from, const char *to,
                                  struct rua_err *err);
 
-/* The same, and a file that is there already is replaced. */
 enum rua_verdict rua_file_replace(int folder, const char *from, const char *to,
                                   struct rua_err *err);
 
@@ -86,6 +109,13 @@ enum rua_verdict rua_file_replace(int folder, const char *from, const char *to,
  * length does not change. RUA_LATER when there is none. */
 enum rua_verdict rua_file_reserve(int fd, const char *name, uint64_t offset,
                                   uint64_t len, struct rua_err *err);
+
+/* How many bytes the file system of an open file has left for us; UINT64_MAX
+ * when it does not say. */
+uint64_t rua_file_room(int fd);
+
+/* How many descriptors this process may have open. */
+unsigned rua_file_descriptors(void);
 
 /* Takes the write lease of an open file (see fcntl(2), F_SETLEASE), waiting at
  * most `wait_ms`; while it is held, whoever opens the file waits. False when
@@ -120,12 +150,6 @@ enum rua_verdict rua_file_size(int fd, const char *name, uint64_t *ret_size,
 enum rua_verdict rua_file_sync_all(int folder, struct rua_err *err);
 
 /* What an open file is. */
-struct rua_file_facts {
-    uint64_t inode;
-    uint64_t size;
-    bool linked; /* it has a name still */
-};
-
 enum rua_verdict rua_file_look(int fd, const char *name,
                                struct rua_file_facts *ret_facts,
                                struct rua_err *err);
@@ -139,16 +163,17 @@ enum rua_verdict rua_file_refuse(int at, const char *call, const char *name,
 
 /* RUA_LATER for an open file that is none (a FIFO, a device), that belongs to
  * another user than the effective one or, for whoever `writes`, that has
- * several names. */
+ * several names; else what it is. */
 enum rua_verdict rua_file_check_file(int fd, const char *name, bool writes,
+                                     struct rua_file_facts *ret_facts,
                                      struct rua_err *err);
 
 /* RUA_LATER for a folder of another user's, or that others can write to; of a
- * path, for the first that is so, or is no folder. *ret_there: whether all are
- * there. The sentence for the root names no path. */
+ * path, for the first that is so, or is no folder. *ret_there: how many bytes
+ * of the path are there. The sentence for the root names no path. */
 enum rua_verdict rua_file_check_root(int fd, struct rua_err *err);
 enum rua_verdict rua_file_check_folders(int at, const char *path,
-                                        bool *ret_there, struct rua_err *err);
+                                        size_t *ret_there, struct rua_err *err);
 
 /* Calls `each` for every name in a folder, "." and ".." excepted, in no order,
  * until it returns another verdict than RUA_OK; returns that. A missing folder

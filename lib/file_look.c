@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -119,6 +120,26 @@ rua_file_boot_id(char ret_id[RUA_BOOT_ID_SIZE], struct rua_err *err)
         return rua_err_set(err, RUA_LATER, "read %s: it is too short", BOOT_ID);
     memcpy(ret_id, id, sizeof(id));
     return RUA_OK;
+}
+
+uint64_t
+rua_file_room(int fd)
+{
+    struct statfs fs;
+
+    if (fstatfs(fd, &fs) < 0 || !fs.f_blocks)
+        return UINT64_MAX;
+    return (uint64_t)fs.f_bavail * (uint64_t)fs.f_bsize;
+}
+
+unsigned
+rua_file_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > INT_MAX)
+        return INT_MAX;
+    return (unsigned)limit.rlim_cur;
 }
 
 /* statfs(2): f_type. What is behind FUSE may be local, or sshfs: nobody can

@@ -9,11 +9,18 @@
 enum rua_verdict
 rua_file_make(int folder, const char *name, int *ret_fd, struct rua_err *err)
 {
-    enum rua_verdict v = rua_file_remove(folder, name, err);
+    enum rua_verdict v;
 
-    return v == RUA_OK ? rua_file_open(folder, name, O_RDWR | O_CREAT | O_EXCL,
-                                       ret_fd, err)
-                       : v;
+    v = rua_file_open(folder, name, O_RDWR | O_CREAT | O_EXCL, ret_fd, err);
+    if (v != RUA_DUPLICATE)
+        return v;
+    v = rua_file_remove(folder, name, err);
+    if (v == RUA_OK)
+        v = rua_file_open(folder, name, O_RDWR | O_CREAT | O_EXCL, ret_fd, err);
+    return v == RUA_DUPLICATE
+               ? rua_err_set(err, RUA_LATER, "%s: is made by somebody else",
+                             name)
+               : v;
 }
 
 /* For file systems without O_TMPFILE. */

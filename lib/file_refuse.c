@@ -82,16 +82,17 @@ rua_file_refuse(int at, const char *call, const char *name, bool folder,
 
 /* Another user could put things in our way there. */
 static enum rua_verdict
-check_folder(const struct stat *st, const char *path, struct rua_err *err)
+check_folder(const struct stat *st, uid_t user, const char *path,
+             struct rua_err *err)
 {
     const char *word = *path ? "folder " : "", *colon = *path ? ": " : "";
 
-    if (st->st_uid != geteuid())
+    if (st->st_uid != user)
         return rua_err_set(err, RUA_LATER,
                            "%s%s%sbelongs to user %lu, not to user %lu; run "
                            "this as that user, or chown it",
                            word, path, colon, (unsigned long)st->st_uid,
-                           (unsigned long)geteuid());
+                           (unsigned long)user);
     if (st->st_mode & (S_IWGRP | S_IWOTH))
         return rua_err_set(
             err, RUA_LATER,
@@ -107,16 +108,18 @@ rua_file_check_root(int fd, struct rua_err *err)
 
     if (fstat(fd, &st) < 0)
         return rua_err_sys(err, "stat");
-    return check_folder(&st, "", err);
+    return check_folder(&st, geteuid(), "", err);
 }
 
 enum rua_verdict
-rua_file_check_folders(int at, const char *path, bool *ret_there,
+rua_file_check_folders(int at, const char *path, size_t *ret_there,
                        struct rua_err *err)
 {
     size_t size = strlen(path) + 1;
     char *prefix = memcpy(rua_alloc(size), path, size), *end = prefix;
     enum rua_verdict v = RUA_OK;
+    size_t found = 0;
+    uid_t user = geteuid();
     bool there = true;
     struct stat st;
 
@@ -129,19 +132,22 @@ rua_file_check_folders(int at, const char *path, bool *ret_there,
         if (there)
             v = compare("folder", prefix, prefix, st.st_mode, true, err);
         if (there && v == RUA_OK)
-            v = check_folder(&st, prefix, err);
+            v = check_folder(&st, user, prefix, err);
+        if (there)
+            found = (size_t)(end - prefix);
         *end = path[end - prefix];
     } while (v == RUA_OK && there && *end++);
     free(prefix);
     if (v == RUA_OK)
-        *ret_there = there;
+        *ret_there = found;
     return v;
 }
 
 /* A file that has another name may be anywhere: a copy made of links, or what
  * somebody wants to have written to. */
 enum rua_verdict
-rua_file_check_file(int fd, const char *name, bool writes, struct rua_err *err)
+rua_file_check_file(int fd, const char *name, bool writes,
+                    struct rua_file_facts *ret_facts, struct rua_err *err)
 {
     struct stat st;
     enum rua_verdict v;
@@ -151,6 +157,9 @@ rua_file_check_file(int fd, const char *name, bool writes, struct rua_err *err)
     v = compare("open", name, name, st.st_mode, false, err);
     if (v != RUA_OK)
         return v;
+    *ret_facts = (struct rua_file_facts){.inode = st.st_ino,
+                                         .size = (uint64_t)st.st_size,
+                                         .linked = st.st_nlink > 0};
     if (st.st_uid != geteuid())
         return rua_err_set(err, RUA_LATER,
                            "open %s: belongs to user %lu, not to user %lu; "

@@ -11,10 +11,6 @@
 
 #define LOCK ".spool/lock"
 
-enum {
-    FORM = 256 << 10 /* bytes of an entry that are written at once */
-};
-
 static const struct rua_mark first = {.offset = RUA_JOURNAL_HEAD};
 
 enum rua_verdict
@@ -154,7 +150,7 @@ rua_journal_open(struct rua_journal *journal, int root, int lock,
     enum rua_verdict v;
 
     *journal = (struct rua_journal){.root = root, .lock = lock, .fd = -1};
-    rua_buf_init(&journal->form, FORM);
+    rua_buf_init(&journal->form, RUA_JOURNAL_FORM);
     v = rua_file_boot_id(journal->boot, err);
     if (v == RUA_OK)
         v = rua_file_open(root, RUA_JOURNAL, O_RDWR | O_CREAT, &journal->fd,

@@ -23,6 +23,8 @@
 #define RUA_JOURNAL       ".spool/journal"
 #define RUA_JOURNAL_STAGE ".spool/stage"
 
+#define RUA_JOURNAL_FORM (256U << 10) /* bytes that are written at once */
+
 struct rua_journal {
     int root; /* the store, */
     int lock; /* and the file with the note: both the caller's */
@@ -34,13 +36,15 @@ struct rua_journal {
     struct rua_mark end;     /* committed */
     struct rua_mark written; /* and written */
     uint64_t durable;        /* up to where it is known to be on the disk */
-    bool anew;               /* nobody knows what of it is applied */
+    bool anew;               /* nobody knows what of it is applied, or its
+                                entries do not name the tables as they are */
     bool staged;             /* something, since the last commit */
     uint64_t staged_bytes;   /* by us, since our last checkpoint */
     bool failed;             /* a sync did */
     uint64_t syncs;          /* fdatasync(2) and the like, so far, */
     uint64_t checkpoints;    /* and checkpoints */
-    struct rua_buf form;     /* of the entry that is being written */
+    struct rua_buf form;     /* written, and not in the file yet: it goes */
+    uint64_t form_at;        /* here */
 };
 
 /* Opens, or makes, the journal of the store at `root`. One of a later version
@@ -58,17 +62,18 @@ enum rua_verdict rua_journal_load(struct rua_journal *journal,
 /* Makes the entries that are there durable, since the process that died may
  * have left them in the page cache only: they are copied to a new file, which
  * is synced and takes the journal's place. Then `apply` is called for each that
- * may not be applied yet, in order. When it fails, the rest waits for the next
- * time. */
+ * may not be applied yet, in order. When it fails, all of them wait for the
+ * next time. Ends with a checkpoint if journal->anew. */
 enum rua_verdict rua_journal_recover(
     struct rua_journal *journal,
     enum rua_verdict (*apply)(void *ctx, const struct rua_op *ops, size_t n,
                               struct rua_err *err),
     void *ctx, struct rua_err *err);
 
-/* Writes an entry of up to RUA_OPS operations behind the others; it is not
- * synced yet. What is over 4 MiB of an operation is staged, and that is synced.
- * After a failure rua_journal_undo() must come. */
+/* Writes an entry of up to RUA_OPS operations behind the others, into memory
+ * while there is room; it is not synced yet. What is over 4 MiB of an operation
+ * is staged, and that is synced. After a failure rua_journal_undo() must come.
+ */
 enum rua_verdict rua_journal_write(struct rua_journal *journal,
                                    const struct rua_op *ops, size_t n,
                                    struct rua_err *err);
@@ -76,7 +81,8 @@ enum rua_verdict rua_journal_write(struct rua_journal *journal,
 /* Takes back what was written since the last commit. */
 void rua_journal_undo(struct rua_journal *journal);
 
-/* The commit point: one fdatasync(2). */
+/* The commit point: one fdatasync(2). When what is in memory cannot be written,
+ * it is as after rua_journal_undo(). */
 enum rua_verdict rua_journal_commit(struct rua_journal *journal,
                                     struct rua_err *err);
 

@@ -155,8 +155,8 @@ redo_entry(const struct redo *redo, const struct rua_entry_head *head,
     return v;
 }
 
-/* What is noted on the way is of this start of the machine already; the
- * checkpoint that is still due then comes with the next one. */
+/* Nothing is noted on the way: whoever comes after us, if we die, begins where
+ * we did, and finds the tables that were made again as we do. */
 static enum rua_verdict
 redo_all(struct redo *redo, struct rua_err *err)
 {
@@ -174,10 +174,8 @@ redo_all(struct redo *redo, struct rua_err *err)
                             RUA_JOURNAL " has changed under the lock");
         if (v == RUA_OK)
             v = redo_entry(redo, &head, err);
-        if (v == RUA_OK) {
+        if (v == RUA_OK)
             rua_journal_step(&journal->applied, &head);
-            v = rua_journal_note(journal, err);
-        }
     }
     return v;
 }
@@ -197,7 +195,8 @@ rua_journal_recover(struct rua_journal *journal,
         v = harden(journal, err);
     if (v == RUA_OK)
         v = redo_all(&redo, err);
-    if (v == RUA_OK && journal->anew)
-        v = rua_journal_checkpoint(journal, err);
-    return v;
+    if (v != RUA_OK)
+        return v;
+    return journal->anew ? rua_journal_checkpoint(journal, err)
+                         : rua_journal_note(journal, err);
 }

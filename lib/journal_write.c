@@ -85,39 +85,37 @@ stage(struct rua_journal *journal, const struct rua_op *op, size_t index,
 
 struct writer {
     struct rua_journal *journal;
-    uint64_t at; /* where the bytes in journal->form go */
     uint32_t crc;
 };
 
 static enum rua_verdict
-flush(struct writer *writer, struct rua_err *err)
+flush(struct rua_journal *journal, struct rua_err *err)
 {
-    struct rua_buf *form = &writer->journal->form;
-    enum rua_verdict v = rua_file_write(writer->journal->fd, RUA_JOURNAL,
-                                        writer->at, rua_buf_span(form), err);
+    struct rua_buf *form = &journal->form;
+    enum rua_verdict v = rua_file_write(
+        journal->fd, RUA_JOURNAL, journal->form_at, rua_buf_span(form), err);
 
-    writer->at += form->len;
+    journal->form_at += form->len;
     rua_buf_reset(form);
     return v;
 }
 
+/* Long ones are not copied. */
 static enum rua_verdict
 add_bytes(void *ctx, struct rua_span bytes, struct rua_err *err)
 {
     struct writer *writer = ctx;
-    struct rua_buf *form = &writer->journal->form;
+    struct rua_journal *journal = writer->journal;
     enum rua_verdict v = RUA_OK;
 
     writer->crc = rua_crc32(writer->crc, bytes);
-    while (v == RUA_OK && bytes.len) {
-        size_t n = form->max - form->len;
-        n = bytes.len < n ? bytes.len : n;
-        rua_buf_add(form, bytes.data, n);
-        bytes.data += n;
-        bytes.len -= n;
-        if (form->len == form->max)
-            v = flush(writer, err);
-    }
+    if (rua_buf_add_span(&journal->form, bytes))
+        return v;
+    v = flush(journal, err);
+    if (v != RUA_OK || rua_buf_add_span(&journal->form, bytes))
+        return v;
+    v = rua_file_write(journal->fd, RUA_JOURNAL, journal->form_at, bytes, err);
+    journal->form_at += bytes.len;
     return v;
 }
 
@@ -150,20 +148,46 @@ add_op(struct writer *writer, const struct rua_op *op, size_t index,
     return v == RUA_OK && !is_long(op) ? rua_op_push(op, &sink, err) : v;
 }
 
+static uint64_t
+entry_len(const struct rua_op *ops, size_t n)
+{
+    uint64_t len = 0;
+
+    for (size_t i = 0; i < n; i++)
+        len += rua_op_form_len(&ops[i]) +
+               (is_long(&ops[i]) ? 0 : rua_op_len(&ops[i]));
+    return len;
+}
+
+/* Those that fit into memory are there as a whole. */
+static enum rua_verdict
+begin_entry(struct rua_journal *journal, uint64_t size, struct rua_err *err)
+{
+    uint64_t end = journal->written.offset + size;
+    enum rua_verdict v = make_room(journal, end, err);
+
+    if (v == RUA_OK && journal->form.len + size > journal->form.max)
+        v = flush(journal, err);
+    if (!journal->form.len)
+        journal->form_at = journal->written.offset;
+    return v;
+}
+
 /* The head goes last, since it has the CRC of all. */
 static enum rua_verdict
-put_head(struct writer *writer, const unsigned char form[RUA_ENTRY_HEAD],
+put_head(struct rua_journal *journal, const unsigned char form[RUA_ENTRY_HEAD],
          struct rua_err *err)
 {
-    struct rua_journal *journal = writer->journal;
+    uint64_t at = journal->written.offset;
 
-    if (writer->at == journal->written.offset) {
-        memcpy(journal->form.data, form, RUA_ENTRY_HEAD);
-        return flush(writer, err);
+    if (at >= journal->form_at) {
+        memcpy(journal->form.data + (at - journal->form_at), form,
+               RUA_ENTRY_HEAD);
+        return RUA_OK;
     }
-    if (flush(writer, err) != RUA_OK)
+    if (flush(journal, err) != RUA_OK)
         return RUA_LATER;
-    return rua_file_write(journal->fd, RUA_JOURNAL, journal->written.offset,
+    return rua_file_write(journal->fd, RUA_JOURNAL, at,
                           (struct rua_span){form, RUA_ENTRY_HEAD}, err);
 }
 
@@ -172,26 +196,25 @@ rua_journal_write(struct rua_journal *journal, const struct rua_op *ops,
                   size_t n, struct rua_err *err)
 {
     struct rua_mark *written = &journal->written;
-    struct rua_entry_head head = {
-        .salt = journal->salt, .number = written->number, .ops = (uint32_t)n};
-    struct writer writer = {.journal = journal, .at = written->offset};
+    struct rua_entry_head head = {.salt = journal->salt,
+                                  .number = written->number,
+                                  .len = entry_len(ops, n),
+                                  .ops = (uint32_t)n};
+    struct writer writer = {.journal = journal};
     unsigned char form[RUA_ENTRY_HEAD];
     enum rua_verdict v;
 
-    for (size_t i = 0; i < n; i++)
-        head.len += rua_op_form_len(&ops[i]) +
-                    (is_long(&ops[i]) ? 0 : rua_op_len(&ops[i]));
-    v = make_room(journal, written->offset + RUA_ENTRY_HEAD + head.len, err);
+    v = begin_entry(journal, RUA_ENTRY_HEAD + head.len, err);
     rua_entry_head_put(&head, form);
-    rua_buf_reset(&journal->form);
-    rua_buf_add(&journal->form, form, sizeof(form));
+    if (v == RUA_OK && !rua_buf_add(&journal->form, form, sizeof(form)))
+        v = RUA_LATER; /* there is room: it was flushed */
     writer.crc = rua_entry_head_crc(form, written->crc);
     for (size_t i = 0; v == RUA_OK && i < n; i++)
         v = add_op(&writer, &ops[i], i, err);
     head.crc = writer.crc;
     rua_entry_head_put(&head, form);
     if (v == RUA_OK)
-        v = put_head(&writer, form, err);
+        v = put_head(journal, form, err);
     if (v != RUA_OK)
         return v;
     written->offset += RUA_ENTRY_HEAD + head.len;
@@ -203,9 +226,13 @@ rua_journal_write(struct rua_journal *journal, const struct rua_op *ops,
 enum rua_verdict
 rua_journal_commit(struct rua_journal *journal, struct rua_err *err)
 {
-    enum rua_verdict v =
-        rua_journal_sync(journal, journal->fd, RUA_JOURNAL, err);
+    enum rua_verdict v = flush(journal, err);
 
+    if (v != RUA_OK) {
+        rua_journal_undo(journal);
+        return v;
+    }
+    v = rua_journal_sync(journal, journal->fd, RUA_JOURNAL, err);
     if (v != RUA_OK)
         return v;
     journal->end = journal->written;
@@ -237,6 +264,7 @@ rua_journal_undo(struct rua_journal *journal)
     static const unsigned char nothing[RUA_ENTRY_HEAD];
     uint64_t at = journal->end.offset;
 
+    rua_buf_reset(&journal->form);
     while (at <= journal->written.offset &&
            at + RUA_ENTRY_HEAD <= journal->room) {
         unsigned char form[RUA_ENTRY_HEAD] = {0};

@@ -2,22 +2,22 @@
 
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum {
-    LINE = 4 << 20 /* bytes of a line that are written at once */
-};
+#define SPOOL ".spool"
 
 void
 rua_redo_init(struct rua_redo *redo, int root, int lock, unsigned lease_wait,
               const struct rua_notice *notice)
 {
-    *redo = (struct rua_redo){.root = root,
-                              .lock = lock,
-                              .lease_wait = lease_wait,
-                              .notice = *notice};
+    *redo = (struct rua_redo){
+        .root = root,
+        .leases = {.lock = lock, .wait = lease_wait},
+        .notice = *notice
+    };
 }
 
 void
@@ -37,77 +37,58 @@ rua_redo_tell(struct rua_redo *redo)
     redo->notice.say(redo->notice.ctx, sentence);
 }
 
+static enum rua_verdict
+remove_new(void *ctx, const char *name, struct rua_err *err)
+{
+    const struct rua_redo *redo = ctx;
+    const char *dot = strrchr(name, '.');
+    char path[sizeof(SPOOL) + 1 + NAME_MAX];
+
+    if (!dot || strcmp(dot, RUA_NEW) != 0 ||
+        (strncmp(name, "table", 5) != 0 && strncmp(name, "file", 4) != 0))
+        return RUA_OK;
+    snprintf(path, sizeof(path), SPOOL "/%s", name);
+    return rua_file_remove(redo->root, path, err);
+}
+
+/* Where a rename is made of a link, such a file may have two names, and is not
+ * written to. */
+enum rua_verdict
+rua_redo_clean(const struct rua_redo *redo, struct rua_err *err)
+{
+    struct rua_redo look = *redo;
+
+    return rua_file_each(redo->root, SPOOL, remove_new, &look, err);
+}
+
 enum rua_verdict
 rua_redo_make_folder(const struct rua_redo *redo, const char *path,
                      struct rua_err *err)
 {
     char folder[RUA_OP_PATH + 1];
     const char *slash = strrchr(path, '/');
-    bool there = false;
+    size_t there = 0;
     enum rua_verdict v;
 
     if (!slash)
         return RUA_OK;
     snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
     v = rua_file_check_folders(redo->root, folder, &there, err);
-    return v == RUA_OK && !there
-               ? rua_file_make_folders(redo->root, folder, err)
+    return v == RUA_OK && folder[there]
+               ? rua_file_make_folders_checked(redo->root, folder, there, err)
                : v;
-}
-
-/* Rows on their way into a table. A write ends where a line does, unless the
- * line is longer than LINE: a process that dies between two of them leaves
- * whole lines. */
-struct lines {
-    struct rua_table *table;
-    struct rua_buf begun; /* of the last line */
-};
-
-static enum rua_verdict
-write_begun(struct lines *lines, struct rua_err *err)
-{
-    enum rua_verdict v =
-        rua_table_write(lines->table, rua_buf_span(&lines->begun), err);
-
-    rua_buf_reset(&lines->begun);
-    return v;
-}
-
-static enum rua_verdict
-write_lines(void *ctx, struct rua_span bytes, struct rua_err *err)
-{
-    struct lines *lines = ctx;
-    struct rua_span rest = bytes;
-    const unsigned char *end = memrchr(bytes.data, '\n', bytes.len);
-    enum rua_verdict v = RUA_OK;
-
-    bytes.len = end ? (size_t)(end + 1 - bytes.data) : 0;
-    rest.data += bytes.len;
-    rest.len -= bytes.len;
-    if (lines->begun.len && rua_buf_add_span(&lines->begun, bytes))
-        bytes.len = 0;
-    if (end && lines->begun.len)
-        v = write_begun(lines, err);
-    if (v == RUA_OK)
-        v = rua_table_write(lines->table, bytes, err);
-    if (v == RUA_OK && !rua_buf_add_span(&lines->begun, rest)) {
-        v = write_begun(lines, err);
-        if (v == RUA_OK)
-            v = rua_table_write(lines->table, rest, err);
-    }
-    return v;
 }
 
 /* What goes to another place than recorded goes to its end, and brings its
  * header only to an empty one. */
-static enum rua_verdict
-put_rows(struct rua_redo *redo, const struct rua_op *op, const char *report,
-         struct rua_err *err)
+enum rua_verdict
+rua_redo_rows(struct rua_redo *redo, const struct rua_op *op,
+              const char *report, struct rua_err *err)
 {
     struct rua_op rows = *op;
     struct rua_table *table;
-    struct lines lines;
-    struct rua_sink sink = {write_lines, &lines};
+    struct rua_table_writer writer;
+    struct rua_sink sink = {rua_table_write_rows, &writer};
     bool moved;
     enum rua_verdict v;
 
@@ -119,12 +100,11 @@ put_rows(struct rua_redo *redo, const struct rua_op *op, const char *report,
     if (v != RUA_OK)
         return v;
     table->end = rows.offset;
-    lines.table = table;
-    rua_buf_init(&lines.begun, LINE);
+    rua_table_write_begin(&writer, table);
     v = rua_op_rows_push(&rows, &sink, err);
     if (v == RUA_OK)
-        v = write_begun(&lines, err);
-    rua_buf_done(&lines.begun);
+        v = rua_table_write_rest(&writer, err);
+    rua_table_write_done(&writer);
     return v;
 }
 
@@ -196,7 +176,8 @@ rua_redo_entry(struct rua_redo *redo, const struct rua_op *ops, size_t n,
         if (ops[i].kind == RUA_OP_FILE)
             report = ops[i].path;
     for (size_t i = 0; v == RUA_OK && i < n; i++)
-        v = ops[i].kind == RUA_OP_FILE ? put_file(redo, &ops[i], again, err)
-                                       : put_rows(redo, &ops[i], report, err);
+        v = ops[i].kind == RUA_OP_FILE
+                ? put_file(redo, &ops[i], again, err)
+                : rua_redo_rows(redo, &ops[i], report, err);
     return v;
 }

@@ -9,10 +9,11 @@
 #define RUA_REDO_H
 
 #include "journal_form.h"
+#include "lease.h"
 #include "table.h"
 
 /* Where a file is made, before it is put in place. */
-#define RUA_NEW_FILE ".spool/file.new"
+#define RUA_NEW_FILE ".spool/file" RUA_NEW
 
 /* Something that an administrator should know, and that is no failure. */
 struct rua_notice {
@@ -23,12 +24,12 @@ struct rua_notice {
 struct rua_redo_table;
 
 struct rua_redo {
-    int root; /* the store, */
-    int lock; /* and its lock file: both the caller's */
-    unsigned lease_wait;
+    int root; /* the store; the caller's */
+    struct rua_leases leases;
     struct rua_notice notice;
     uint64_t without_lease; /* tables written so, once a batch each, */
     uint64_t told;          /* and how many of them are told already */
+    bool made_again;        /* a table that was lost: see rua_redo_entry() */
     struct rua_redo_table *tables;
     size_t n, room, open;
 };
@@ -38,10 +39,24 @@ struct rua_redo {
 void rua_redo_init(struct rua_redo *redo, int root, int lock,
                    unsigned lease_wait, const struct rua_notice *notice);
 
+/* Takes away what a process that died was making in .spool. */
+enum rua_verdict rua_redo_clean(const struct rua_redo *redo,
+                                struct rua_err *err);
+
 /* Does the operations of an entry. `again`: they may have been done before, and
- * a file that is there may be damaged. RUA_LATER when it cannot be done now. */
+ * a file that is there may be damaged. RUA_LATER when it cannot be done now.
+ * redo->made_again is set when a table is another file from now on than later
+ * entries name: then all of them must be done, and a checkpoint taken, before
+ * anything is noted or answered. */
 enum rua_verdict rua_redo_entry(struct rua_redo *redo, const struct rua_op *ops,
                                 size_t n, bool again, struct rua_err *err);
+
+/* Does one of them, which is about rows; `report` is for a notice. */
+enum rua_verdict rua_redo_rows(struct rua_redo *redo, const struct rua_op *op,
+                               const char *report, struct rua_err *err);
+
+/* Takes the lease of an open table, or counts that it could not be had. */
+bool rua_redo_lease(struct rua_redo *redo, const struct rua_table *table);
 
 /* Ends a batch: gives back the leases, closes the tables, forgets which of them
  * were moved. */
@@ -60,6 +75,12 @@ enum rua_verdict rua_redo_table(struct rua_redo *redo, const struct rua_op *op,
                                 const char *report,
                                 struct rua_table **ret_table, bool *ret_moved,
                                 struct rua_err *err);
+
+/* Whether the place of an operation's rows is free, or has them, or a part of
+ * them, already; `exact`: it has all of them. */
+enum rua_verdict rua_redo_fits(const struct rua_table *table,
+                               const struct rua_op *op, bool exact,
+                               bool *ret_fits, struct rua_err *err);
 
 /* Gives back the leases of all tables; they are taken again when needed. */
 void rua_redo_give_back(struct rua_redo *redo);

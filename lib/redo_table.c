@@ -4,14 +4,8 @@
 
 #include "redo.h"
 
-#define LOCK ".spool/lock"
-
 enum {
     OPEN_TABLES = 64,
-    PIECE = 16 << 10,
-    BUSY_WAIT = 5,    /* ms */
-    BUSY_NOTES = 512, /* where they are in the lock file, */
-    N_BUSY = 64,      /* and how many */
 };
 
 /* Where rows go that were meant for the table of this name and inode. */
@@ -24,7 +18,8 @@ struct rua_redo_table {
         HELD,
         REFUSED, /* for this batch */
     } lease;
-    bool made;  /* it was lost before it had rows; all of them come again */
+    bool made;  /* another file has that name: all rows come again, or are
+                   there */
     bool moved; /* rows go to its end, not to their offset */
 };
 
@@ -62,6 +57,7 @@ rua_redo_end(struct rua_redo *redo)
     free(redo->tables);
     redo->tables = NULL;
     redo->n = redo->room = 0;
+    rua_lease_end(&redo->leases);
 }
 
 /* Those that are somewhere else than recorded are remembered. */
@@ -89,46 +85,12 @@ find(struct rua_redo *redo, const struct rua_op *op)
     return NULL;
 }
 
-/* Tables that somebody kept open for the whole wait, as tail -F does, are noted
- * in the lock file, by their inodes: no process waits for them as long again.
- * The note may be lost, and may be that of another table. */
-static uint64_t
-place_of_note(uint64_t inode)
+bool
+rua_redo_lease(struct rua_redo *redo, const struct rua_table *table)
 {
-    return BUSY_NOTES + inode % N_BUSY * sizeof(inode);
-}
+    bool had = rua_lease_take(&redo->leases, table->fd, table->inode);
 
-static bool
-is_busy(const struct rua_redo *redo, uint64_t inode)
-{
-    uint64_t noted = 0;
-    size_t n;
-
-    rua_file_read(redo->lock, LOCK, place_of_note(inode), &noted, sizeof(noted),
-                  &n, NULL);
-    return noted == inode;
-}
-
-static void
-note_busy(const struct rua_redo *redo, uint64_t inode, bool busy)
-{
-    uint64_t note = busy ? inode : 0;
-
-    rua_file_write(
-        redo->lock, LOCK, place_of_note(inode),
-        (struct rua_span){(const unsigned char *)&note, sizeof(note)}, NULL);
-}
-
-static bool
-get_lease(const struct rua_redo *redo, const struct rua_table *table)
-{
-    bool busy = is_busy(redo, table->inode), had;
-    unsigned wait = redo->lease_wait;
-
-    had =
-        rua_file_lease(table->fd, busy && wait > BUSY_WAIT ? BUSY_WAIT : wait);
-    if (had == busy)
-        note_busy(redo, table->inode, !had);
+    redo->without_lease += !had;
     return had;
 }
 
@@ -139,75 +101,7 @@ take_lease(struct rua_redo *redo, struct rua_redo_table *table)
 {
     if (table->lease != NOT_YET)
         return;
-    if (get_lease(redo, &table->table)) {
-        table->lease = HELD;
-    } else {
-        table->lease = REFUSED;
-        redo->without_lease++;
-    }
-}
-
-/* ---- whether rows may go to a table ---- */
-
-struct compare {
-    const struct rua_table *table;
-    uint64_t at;
-    bool exact; /* zeros are not ours */
-    bool same;
-};
-
-/* After a power cut, bytes that were not on the disk yet read as zeros. */
-static bool
-is_ours(const unsigned char *there, const unsigned char *ours, size_t n,
-        bool exact)
-{
-    if (memcmp(there, ours, n) == 0)
-        return true;
-    if (exact)
-        return false;
-    for (size_t i = 0; i < n; i++)
-        if (there[i] && there[i] != ours[i])
-            return false;
-    return true;
-}
-
-static enum rua_verdict
-compare_bytes(void *ctx, struct rua_span bytes, struct rua_err *err)
-{
-    struct compare *compare = ctx;
-    const struct rua_table *table = compare->table;
-    enum rua_verdict v = RUA_OK;
-
-    while (v == RUA_OK && bytes.len && compare->same) {
-        unsigned char there[PIECE];
-        size_t n = bytes.len < PIECE ? bytes.len : PIECE, got = 0;
-        v = rua_file_read(table->fd, table->path, compare->at, there, n, &got,
-                          err);
-        compare->same =
-            v == RUA_OK && is_ours(there, bytes.data, got, compare->exact);
-        compare->at += n;
-        bytes.data += n;
-        bytes.len -= n;
-    }
-    return v;
-}
-
-/* The place is free, or has these rows, or a part of them, already; `exact`: it
- * has all of them. */
-static enum rua_verdict
-fits(const struct rua_table *table, const struct rua_op *op, bool exact,
-     bool *ret_fits, struct rua_err *err)
-{
-    struct compare compare = {
-        .table = table, .at = op->offset, .exact = exact, .same = true};
-    struct rua_sink sink = {compare_bytes, &compare};
-    uint64_t size = 0, least = op->offset + (exact ? rua_op_rows_len(op) : 0);
-    enum rua_verdict v = rua_file_size(table->fd, table->path, &size, err);
-
-    if (v == RUA_OK && size > op->offset && size >= least)
-        v = rua_op_rows_push(op, &sink, err);
-    *ret_fits = v == RUA_OK && size >= least && compare.same;
-    return v;
+    table->lease = rua_redo_lease(redo, &table->table) ? HELD : REFUSED;
 }
 
 /* ---- finding the table ---- */
@@ -223,11 +117,34 @@ open_copy(const struct rua_redo *redo, const struct rua_op *op,
 
     if (v != RUA_OK)
         return v;
-    v = fits(ret_table, op, true, &is, err);
+    v = rua_redo_fits(ret_table, op, true, &is, err);
     if (v == RUA_OK && is)
         return v;
     rua_table_close(ret_table);
     return v == RUA_OK ? RUA_NOT_REPORT : v;
+}
+
+/* One that was begun for the batch, and has not got its name. */
+static enum rua_verdict
+place_begun(const struct rua_redo *redo, const struct rua_op *op,
+            struct rua_table *ret_table, struct rua_err *err)
+{
+    char stem[RUA_TABLE_PATH_SIZE], new[RUA_TABLE_PATH_SIZE];
+    const char *ending;
+    enum rua_verdict v = rua_table_of_inode(redo->root, RUA_BEGUN_TABLES,
+                                            op->inode, ret_table, err);
+
+    if (v != RUA_OK)
+        return v;
+    memcpy(new, ret_table->path, sizeof(new));
+    rua_table_cut(op->path, stem, &ending);
+    v = rua_redo_make_folder(redo, op->path, err);
+    if (v == RUA_OK)
+        v = rua_table_place(redo->root, new, redo->root, stem, ending,
+                            ret_table, err);
+    if (v != RUA_OK)
+        rua_table_close(ret_table);
+    return v;
 }
 
 /* Opens what was recorded, under its name or another one; RUA_NOT_REPORT when
@@ -251,8 +168,9 @@ open_recorded(const struct rua_redo *redo, const struct rua_op *op,
         rua_table_cut(op->path, stem, &ending);
         v = rua_table_of_inode(redo->root, stem, op->inode, ret_table, err);
     }
-    if (v == RUA_NOT_REPORT && !*ret_missing)
-        v = open_copy(redo, op, ret_table, err);
+    if (v == RUA_NOT_REPORT)
+        v = *ret_missing ? place_begun(redo, op, ret_table, err)
+                         : open_copy(redo, op, ret_table, err);
     if (v != RUA_OK || !op->offset)
         return v;
     v = rua_table_has_header(ret_table, op->header, &is, err);
@@ -278,18 +196,46 @@ say_moved(const struct rua_redo *redo, const struct rua_op *op,
     redo->notice.say(redo->notice.ctx, sentence);
 }
 
+/* A table that the journal has from its beginning was lost in a power cut: all
+ * of its rows come again. */
+static bool
+is_simply_lost(const struct rua_redo *redo, const struct rua_op *op, bool made)
+{
+    return made && op->offset == 0 &&
+           !rua_table_is_packed(redo->root, op->path);
+}
+
+/* A table in the place of one that is not what it was. What `with` asks for is
+ * in it and on the disk before it has its name: if the power is cut again, this
+ * is where those rows are. */
 static enum rua_verdict
 begin_other(const struct rua_redo *redo, const struct rua_op *op,
-            struct rua_table *ret_table, struct rua_err *err)
+            const struct rua_op *with, struct rua_table *ret_table,
+            struct rua_err *err)
 {
+    struct rua_sink sink = {rua_table_write, ret_table};
     char stem[RUA_TABLE_PATH_SIZE];
     const char *ending;
     enum rua_verdict v = rua_redo_make_folder(redo, op->path, err);
 
     rua_table_cut(op->path, stem, &ending);
-    return v == RUA_OK ? rua_table_begin(redo->root, stem, ending, op->header,
-                                         ret_table, err)
-                       : v;
+    if (v == RUA_OK)
+        v = rua_table_new(redo->root, RUA_NEW_TABLE, ret_table, err);
+    if (v != RUA_OK)
+        return v;
+    v = rua_push(&sink, op->header, err);
+    if (v == RUA_OK && with)
+        v = rua_op_push(with, &sink, err);
+    if (v == RUA_OK)
+        v = rua_file_sync(ret_table->fd, RUA_NEW_TABLE, err);
+    if (v == RUA_OK)
+        v = rua_table_place(redo->root, RUA_NEW_TABLE, redo->root, stem, ending,
+                            ret_table, err);
+    if (v != RUA_OK) {
+        rua_table_close(ret_table);
+        rua_file_remove(redo->root, RUA_NEW_TABLE, NULL);
+    }
+    return v;
 }
 
 /* Finds, or begins, the table for an operation that comes first in this batch.
@@ -307,15 +253,17 @@ add_table(struct rua_redo *redo, const struct rua_op *op, const char *report,
     rua_redo_give_back(redo);
     snprintf(new.path, sizeof(new.path), "%s", op->path);
     v = open_recorded(redo, op, &new.table, &missing, err);
+    new.made = v == RUA_OK &&new.table.inode != op->inode;
     if (v == RUA_NOT_REPORT) {
-        v = begin_other(redo, op, &new.table, err);
         new.made = missing && op->offset <= op->header.len;
         new.moved = !new.made;
-        if (v == RUA_OK)
+        v = begin_other(redo, op, new.made ? op : NULL, &new.table, err);
+        if (v == RUA_OK && !is_simply_lost(redo, op, new.made))
             say_moved(redo, op, report, &new.table);
     }
     if (v != RUA_OK)
         return v;
+    redo->made_again = redo->made_again || new.made;
     if (redo->n == redo->room) {
         redo->room = redo->room ? redo->room * 2 : 8;
         redo->tables =
@@ -337,7 +285,7 @@ move_table(struct rua_redo *redo, struct rua_redo_table *table,
 
     close_table(redo, table);
     rua_redo_give_back(redo);
-    v = begin_other(redo, op, &table->table, err);
+    v = begin_other(redo, op, NULL, &table->table, err);
     if (v != RUA_OK)
         return v;
     table->moved = true;
@@ -383,7 +331,7 @@ rua_redo_table(struct rua_redo *redo, const struct rua_op *op,
     else if (table->table.fd < 0)
         v = open_again(redo, table, err);
     if (v == RUA_OK && !table->moved)
-        v = fits(&table->table, op, false, &is, err);
+        v = rua_redo_fits(&table->table, op, false, &is, err);
     if (v == RUA_OK && !is)
         v = move_table(redo, table, op, report, err);
     if (v != RUA_OK)

@@ -77,7 +77,7 @@ static enum rua_verdict
 open_spool(struct rua_store *store, struct rua_err *err)
 {
     enum rua_verdict v = rua_file_make_folders(store->root, SPOOL, err);
-    bool there;
+    size_t there;
 
     if (v == RUA_OK)
         v = rua_file_check_folders(store->root, SPOOL, &there, err);
@@ -181,7 +181,14 @@ enum rua_verdict
 rua_store_has(struct rua_store *store, const struct rua_entry *entry,
               bool *ret_has, struct rua_err *err)
 {
-    return rua_known(store->root, entry, ret_has, err);
+    struct rua_places places;
+    enum rua_verdict v;
+
+    rua_places_init(&places, store->root);
+    places.unchecked = true;
+    v = rua_known(&places, entry, ret_has, err);
+    rua_places_done(&places);
+    return v;
 }
 
 enum rua_verdict
@@ -203,18 +210,10 @@ static enum rua_verdict
 redo_entry(void *ctx, const struct rua_op *ops, size_t n, struct rua_err *err)
 {
     struct rua_store *store = ctx;
+    enum rua_verdict v = rua_redo_entry(&store->redo, ops, n, true, err);
 
-    return rua_redo_entry(&store->redo, ops, n, true, err);
-}
-
-/* Where a rename is made of a link, a process that died may have left a file
- * with two names, which is not written to. */
-static enum rua_verdict
-remove_left(const struct rua_store *store, struct rua_err *err)
-{
-    enum rua_verdict v = rua_file_remove(store->root, RUA_NEW_TABLE, err);
-
-    return v == RUA_OK ? rua_file_remove(store->root, RUA_NEW_FILE, err) : v;
+    store->journal.anew = store->journal.anew || store->redo.made_again;
+    return v;
 }
 
 /* What a process left that died; unlocks when that fails. */
@@ -222,15 +221,15 @@ static enum rua_verdict
 finish_left(struct rua_store *store, struct rua_err *err)
 {
     bool pending = false;
-    enum rua_verdict v = remove_left(store, err);
-
-    if (v == RUA_OK)
-        v = rua_journal_load(&store->journal, &pending, err);
+    enum rua_verdict v = rua_journal_load(&store->journal, &pending, err);
 
     if (v == RUA_OK && pending) {
         v = rua_journal_recover(&store->journal, redo_entry, store, err);
         rua_redo_end(&store->redo);
+        store->redo.made_again = store->redo.made_again && v != RUA_OK;
     }
+    if (v == RUA_OK)
+        v = rua_redo_clean(&store->redo, err);
     if (v != RUA_OK)
         rua_file_unlock(store->lock);
     return v;
@@ -251,9 +250,11 @@ checkpoint_if_full(struct rua_store *store)
 {
     struct rua_err why = {0};
 
-    if (rua_journal_bytes(&store->journal) < FULL)
+    if (rua_journal_bytes(&store->journal) < FULL && !store->redo.made_again)
         return;
-    if (rua_journal_checkpoint(&store->journal, &why) != RUA_OK)
+    if (rua_journal_checkpoint(&store->journal, &why) == RUA_OK)
+        store->redo.made_again = false;
+    else
         notice(store, &why);
     rua_redo_tell(&store->redo);
 }
@@ -262,16 +263,14 @@ static enum rua_verdict
 commit_batch(struct rua_store *store, struct rua_entry *const *entries,
              size_t n, struct rua_err *err)
 {
-    struct rua_batch batch = {
-        .plan = {.root = store->root,
-                 .ending = store->style.format == RUA_CSV ? ".csv" : ".tsv",
-                 .records_header = store->style.records_header,
-                 .reports_header = store->style.reports_header},
-        .journal = &store->journal,
-        .redo = &store->redo,
-    };
-    enum rua_verdict v = rua_batch_commit(&batch, entries, n, err);
+    struct rua_batch batch = {.journal = &store->journal, .redo = &store->redo};
+    enum rua_verdict v;
 
+    rua_plan_init(&batch.plan, store->root);
+    batch.plan.ending = store->style.format == RUA_CSV ? ".csv" : ".tsv";
+    batch.plan.records_header = store->style.records_header;
+    batch.plan.reports_header = store->style.reports_header;
+    v = rua_batch_commit(&batch, entries, n, err);
     if (v == RUA_OK && batch.n)
         checkpoint_if_full(store);
     return v;

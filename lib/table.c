@@ -10,7 +10,8 @@
 #include "file.h"
 
 enum {
-    SUFFIXES = 1000
+    SUFFIXES = 1000,
+    HELD = 256 << 10, /* bytes of rows that are written at once */
 };
 
 enum rua_verdict
@@ -49,10 +50,9 @@ open_path(int root, struct rua_table *table, struct rua_err *err)
     struct rua_file_facts facts = {0};
     enum rua_verdict v;
 
-    v = rua_file_open(root, table->path, O_RDWR, &table->fd, err);
+    v = rua_file_open_look(root, table->path, O_RDWR, &table->fd, &facts, err);
     if (v != RUA_OK)
         return v;
-    v = rua_file_look(table->fd, table->path, &facts, err);
     table->inode = facts.inode;
     table->end = facts.size;
     if (v == RUA_OK)
@@ -72,50 +72,18 @@ name_path(struct rua_table *table, const char *stem, int n, const char *ending)
     snprintf(table->path, sizeof(table->path), "%s%s%s", stem, suffix, ending);
 }
 
-/* Makes the table at table->path, and opens it; RUA_DUPLICATE when it is there
- * already. Its name comes when its header is on the disk: neither a reader nor
- * a power cut finds it without. */
-static enum rua_verdict
-make_path(int root, struct rua_span header, struct rua_table *table,
-          struct rua_err *err)
-{
-    int fd;
-    enum rua_verdict v = rua_file_make(root, RUA_NEW_TABLE, &fd, err);
-
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_write(fd, RUA_NEW_TABLE, 0, header, err);
-    if (v == RUA_OK)
-        v = rua_file_sync(fd, RUA_NEW_TABLE, err);
-    close(fd);
-    if (v == RUA_OK)
-        v = rua_file_rename(root, RUA_NEW_TABLE, table->path, err);
-    if (v != RUA_OK)
-        rua_file_remove(root, RUA_NEW_TABLE, NULL);
-    if (v == RUA_OK)
-        v = open_path(root, table, err);
-    return v == RUA_NOT_REPORT
-               ? rua_err_set(err, RUA_LATER, "%s: was taken away", table->path)
-               : v;
-}
-
-/* Opens or makes the table at table->path; *ret_ours when it has the header, or
- * is empty. */
+/* Opens the table at table->path; *ret_ours when it has the header, or is
+ * empty. */
 static enum rua_verdict
 open_ours(int root, struct rua_span header, struct rua_table *table,
           bool *ret_ours, struct rua_err *err)
 {
     enum rua_verdict v = open_path(root, table, err);
 
-    if (v == RUA_NOT_REPORT)
-        v = make_path(root, header, table, err);
-    if (v == RUA_DUPLICATE)
-        v = open_path(root, table, err);
     if (v != RUA_OK)
         return v;
     v = rua_table_has_header(table, header, ret_ours, err);
     *ret_ours = *ret_ours && (!table->end || table->end >= header.len);
-    table->bare = table->end <= header.len;
     if (v != RUA_OK || !*ret_ours)
         rua_table_close(table);
     return v;
@@ -139,14 +107,33 @@ rua_table_find(int root, const char *stem, const char *ending,
 }
 
 enum rua_verdict
-rua_table_begin(int root, const char *stem, const char *ending,
-                struct rua_span header, struct rua_table *ret_table,
+rua_table_new(int from, const char *new, struct rua_table *ret_table,
+              struct rua_err *err)
+{
+    struct rua_file_facts facts = {0};
+    enum rua_verdict v = rua_file_make(from, new, &ret_table->fd, err);
+
+    if (v != RUA_OK)
+        return v;
+    snprintf(ret_table->path, sizeof(ret_table->path), "%s", new);
+    v = rua_file_look(ret_table->fd, new, &facts, err);
+    ret_table->inode = facts.inode;
+    ret_table->end = 0;
+    ret_table->end_line = false;
+    if (v != RUA_OK)
+        rua_table_close(ret_table);
+    return v;
+}
+
+enum rua_verdict
+rua_table_place(int from, const char *new, int to, const char *stem,
+                const char *ending, struct rua_table *table,
                 struct rua_err *err)
 {
     for (int n = 1; n < SUFFIXES; n++) {
         enum rua_verdict v;
-        name_path(ret_table, stem, n, ending);
-        v = make_path(root, header, ret_table, err);
+        name_path(table, stem, n, ending);
+        v = rua_file_move(from, new, to, table->path, err);
         if (v != RUA_DUPLICATE)
             return v;
     }
@@ -160,17 +147,6 @@ rua_table_at(int root, const char *path, struct rua_table *ret_table,
 {
     snprintf(ret_table->path, sizeof(ret_table->path), "%s", path);
     return open_path(root, ret_table, err);
-}
-
-enum rua_verdict
-rua_table_sync_name(int root, const char *path, struct rua_err *err)
-{
-    char folder[RUA_TABLE_PATH_SIZE];
-    const char *slash = strrchr(path, '/');
-
-    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
-             slash ? path : ".");
-    return rua_file_sync_folder(root, folder, err);
 }
 
 struct search {
@@ -222,6 +198,35 @@ rua_table_of_inode(int root, const char *stem, uint64_t inode,
     return v == RUA_DUPLICATE ? RUA_OK : RUA_NOT_REPORT;
 }
 
+/* RUA_DUPLICATE for a name that is one. */
+static enum rua_verdict
+is_packed(void *ctx, const char *name, struct rua_err *err)
+{
+    static const char *const endings[] = {".gz", ".xz", ".bz2", ".zst", ".lz4"};
+    const struct search *search = ctx;
+    const char *ending = strrchr(name, '.');
+
+    (void)err;
+    if (!ending || strncmp(name, search->prefix, strlen(search->prefix)) != 0)
+        return RUA_OK;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(*endings); i++)
+        if (strcmp(ending, endings[i]) == 0)
+            return RUA_DUPLICATE;
+    return RUA_OK;
+}
+
+bool
+rua_table_is_packed(int root, const char *path)
+{
+    char folder[RUA_TABLE_PATH_SIZE];
+    const char *slash = strrchr(path, '/');
+    struct search search = {.prefix = slash ? slash + 1 : path};
+
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
+             slash ? path : ".");
+    return rua_file_each(root, folder, is_packed, &search, NULL) != RUA_OK;
+}
+
 void
 rua_table_cut(const char *path, char ret_stem[RUA_TABLE_PATH_SIZE],
               const char **ret_ending)
@@ -258,4 +263,81 @@ rua_table_write(void *ctx, struct rua_span rows, struct rua_err *err)
     if (v == RUA_OK)
         table->end += rows.len;
     return v;
+}
+
+/* ---- rows ---- */
+
+void
+rua_table_write_begin(struct rua_table_writer *writer, struct rua_table *table)
+{
+    writer->table = table;
+    rua_buf_init(&writer->held, RUA_TABLE_LINE);
+}
+
+/* Takes up to n bytes off `rows` and holds them, if they fit. */
+static bool
+hold(struct rua_table_writer *writer, struct rua_span *rows, size_t n)
+{
+    if (!rua_buf_add(&writer->held, rows->data, n))
+        return false;
+    rows->data += n;
+    rows->len -= n;
+    return true;
+}
+
+enum rua_verdict
+rua_table_write_rest(struct rua_table_writer *writer, struct rua_err *err)
+{
+    enum rua_verdict v =
+        rua_table_write(writer->table, rua_buf_span(&writer->held), err);
+
+    rua_buf_reset(&writer->held);
+    return v;
+}
+
+/* The end of the last whole line, as a number of bytes. */
+static size_t
+whole_lines(struct rua_span rows)
+{
+    const unsigned char *end = memrchr(rows.data, '\n', rows.len);
+
+    return end ? (size_t)(end + 1 - rows.data) : 0;
+}
+
+/* Those that are too many to be held: what is held is made whole, and they are
+ * written from where they are. */
+enum rua_verdict
+rua_table_write_rows(void *ctx, struct rua_span rows, struct rua_err *err)
+{
+    struct rua_table_writer *writer = ctx;
+    const unsigned char *line;
+    enum rua_verdict v = RUA_OK;
+    size_t n;
+
+    if (writer->held.len + rows.len <= HELD && hold(writer, &rows, rows.len))
+        return RUA_OK;
+    if (writer->held.len && writer->held.data[writer->held.len - 1] != '\n' &&
+        (line = memchr(rows.data, '\n', rows.len)))
+        hold(writer, &rows, (size_t)(line + 1 - rows.data));
+    n = whole_lines(rows);
+    if (n ||
+        (writer->held.len && writer->held.data[writer->held.len - 1] == '\n'))
+        v = rua_table_write_rest(writer, err);
+    if (v == RUA_OK)
+        v = rua_table_write(writer->table, (struct rua_span){rows.data, n},
+                            err);
+    rows.data += n;
+    rows.len -= n;
+    if (v == RUA_OK && !hold(writer, &rows, rows.len)) {
+        v = rua_table_write_rest(writer, err);
+        if (v == RUA_OK)
+            v = rua_table_write(writer->table, rows, err);
+    }
+    return v;
+}
+
+void
+rua_table_write_done(struct rua_table_writer *writer)
+{
+    rua_buf_done(&writer->held);
 }

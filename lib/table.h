@@ -7,10 +7,18 @@
 
 #include <stdint.h>
 
+#include "buf.h"
 #include "flow.h"
 
-/* Where a table is made, before it is put in place. */
-#define RUA_NEW_TABLE ".spool/table.new"
+/* How the names of files end that are being made, in .spool: what is left of
+ * them is taken away. */
+#define RUA_NEW ".new"
+
+/* Where those of a batch are begun: what their names begin with. */
+#define RUA_BEGUN_TABLES ".spool/table-"
+
+/* Where recovery makes a table, before it is put in place. */
+#define RUA_NEW_TABLE ".spool/table" RUA_NEW
 
 /* Bytes of a table's path below the store, and its NUL. */
 #define RUA_TABLE_PATH_SIZE 320
@@ -20,28 +28,28 @@ struct rua_table {
     int fd;
     uint64_t inode;
     uint64_t end;  /* where the next rows go */
-    bool bare;     /* it has no rows: its name may be not on the disk yet */
     bool end_line; /* the last line has no end yet */
 };
 
 /* Opens STEM.ending below `root`. One that begins with another header is left
- * alone, and STEM.2.ending, STEM.3.ending ... is tried. A missing one is made,
- * and is never there without its header. */
+ * alone, and STEM.2.ending, STEM.3.ending ... is tried. The first that is
+ * missing is RUA_NOT_REPORT, without a sentence: then only the path is set. */
 enum rua_verdict rua_table_find(int root, const char *stem, const char *ending,
                                 struct rua_span header,
                                 struct rua_table *ret_table,
                                 struct rua_err *err);
 
-/* Syncs the folder that a table is in. */
-enum rua_verdict rua_table_sync_name(int root, const char *path,
-                                     struct rua_err *err);
+/* Makes an empty file that shall be a table, and opens it: below `from`, under
+ * a name of its own, `new`, which is its path for the time being. */
+enum rua_verdict rua_table_new(int from, const char *new,
+                               struct rua_table *ret_table,
+                               struct rua_err *err);
 
-/* Makes, with its header, and opens the first of these names that is missing.
- */
-enum rua_verdict rua_table_begin(int root, const char *stem, const char *ending,
-                                 struct rua_span header,
-                                 struct rua_table *ret_table,
-                                 struct rua_err *err);
+/* Gives it the first of the names STEM.ending, STEM.2.ending ... below `to`
+ * that is missing, which is its path then. It stays open. */
+enum rua_verdict rua_table_place(int from, const char *new, int to,
+                                 const char *stem, const char *ending,
+                                 struct rua_table *table, struct rua_err *err);
 
 /* Opens the table at `path`, whatever is in it. RUA_NOT_REPORT, without a
  * sentence, when it is missing. */
@@ -53,6 +61,11 @@ enum rua_verdict rua_table_at(int root, const char *path,
 enum rua_verdict rua_table_of_inode(int root, const char *stem, uint64_t inode,
                                     struct rua_table *ret_table,
                                     struct rua_err *err);
+
+/* Whether a table may have been packed by somebody: there is a file whose name
+ * begins with its own, and ends so: "records.csv.1.gz". Not knowing is a yes.
+ */
+bool rua_table_is_packed(int root, const char *path);
 
 /* Whether the table begins with this header, as far as it goes. */
 enum rua_verdict rua_table_has_header(const struct rua_table *table,
@@ -69,5 +82,27 @@ void rua_table_close(struct rua_table *table);
 /* Writes rows at the end. A sink: ctx is the table. */
 enum rua_verdict rua_table_write(void *table, struct rua_span rows,
                                  struct rua_err *err);
+
+/* Rows on their way to the end of a table, few of them at once. A write ends
+ * where a line does, unless the line is longer than RUA_TABLE_LINE: a process
+ * that dies between two of them leaves whole lines. */
+#define RUA_TABLE_LINE (4U << 20)
+
+struct rua_table_writer {
+    struct rua_table *table;
+    struct rua_buf held;
+};
+
+void rua_table_write_begin(struct rua_table_writer *writer,
+                           struct rua_table *table);
+
+/* A sink: ctx is the writer. What it does not write now it copies. */
+enum rua_verdict rua_table_write_rows(void *writer, struct rua_span rows,
+                                      struct rua_err *err);
+
+/* Writes what is left; another table may follow. */
+enum rua_verdict rua_table_write_rest(struct rua_table_writer *writer,
+                                      struct rua_err *err);
+void rua_table_write_done(struct rua_table_writer *writer);
 
 #endif

@@ -81,17 +81,19 @@ fill_journal(const char *path, uint64_t bytes)
 {
     struct rua_journal journal;
     struct rua_err err = {0};
-    struct rua_plan plan = {.ending = ".csv",
-                            .records_header = RUA_SPAN(NUMBERED_HEADER),
-                            .reports_header = RUA_SPAN(NUMBERED_REPORT)};
+    struct rua_plan plan;
     unsigned long n = 0;
     bool pending;
-    int lock = -1;
+    int lock = -1, root;
 
     rua_store_close(numbered_open(path, 0));
-    must(rua_file_open_root(path, false, &plan.root, &err), &err);
-    must(rua_file_open(plan.root, ".spool/lock", O_RDWR, &lock, &err), &err);
-    must(rua_journal_open(&journal, plan.root, lock, &err), &err);
+    must(rua_file_open_root(path, false, &root, &err), &err);
+    rua_plan_init(&plan, root);
+    plan.ending = ".csv";
+    plan.records_header = RUA_SPAN(NUMBERED_HEADER);
+    plan.reports_header = RUA_SPAN(NUMBERED_REPORT);
+    must(rua_file_open(root, ".spool/lock", O_RDWR, &lock, &err), &err);
+    must(rua_journal_open(&journal, root, lock, &err), &err);
     must(rua_journal_load(&journal, &pending, &err), &err);
     if (pending)
         must(rua_journal_checkpoint(&journal, &err), &err);
@@ -108,7 +110,7 @@ fill_journal(const char *path, uint64_t bytes)
     rua_journal_close(&journal);
     rua_plan_done(&plan);
     close(lock);
-    close(plan.root);
+    close(root);
     return n;
 }
 

@@ -130,7 +130,7 @@ class Recovering(Killing):
 def test_batch(bench, total, random, long, killing, calls):
     every = steps(calls, every=True)
     todo = [("kill", number, False) for number in every]
-    strikes.points(total, "a batch, killed before every call", killing, bench.folder, todo, 300)
+    strikes.points(total, "a batch, killed before every call", killing, bench.folder, todo, 250)
     todo = [("kill", number, True) for number in strikes.sample(random, steps(calls, long), 400 if long else 70)]
     todo += [("cut", number, reboot) for number in writes(calls) for reboot in (False, True)]
     strikes.points(total, "a batch, killed in its writes, and before a reboot", killing, bench.folder, todo, 100)

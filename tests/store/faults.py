@@ -104,7 +104,7 @@ def tests(bench, total, random, long):
                 strikes.sample(random, todo, 300)
         strikes.points(total, f"{name}: a call fails once", failing, bench.folder, todo, 100)
         todo = [("short", number, False, second) for number in crash.writes(calls)]
-        strikes.points(total, f"{name}: a short write", failing, bench.folder, todo, 24)
+        strikes.points(total, f"{name}: a short write", failing, bench.folder, todo, 18)
         todo = [(error, number, True, second) for error in LASTING for number in numbers]
         todo = todo if long else strikes.sample(random, todo, 80)
         strikes.points(total, f"{name}: calls fail from then on", failing, bench.folder, todo, 40)

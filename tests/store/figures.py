@@ -24,15 +24,15 @@ import mails  # noqa: E402  (it stands beside the folder of this file)
 SLOW = 10  # times as long as the measure of the same run: then a time fails
 
 
-def mbox(path, first, count):
+def mbox(path, first, count, domain):
     with open(path, "wb") as file:
         for number in range(first, first + count):
-            mail = mails.Mail(number=number, domain="example.com", to="dmarc@example.net")
+            mail = mails.Mail(number=number, domain=domain.format(number), to="dmarc@example.net")
             file.write(b"From noreply@example.net Thu Jan  1 00:00:00 2026\n" + mail.bytes() + b"\n")
 
 
 class Replay:
-    """Replays into one store, and counts the syncs of the journal."""
+    """Replays into one store, and counts its syncs."""
 
     def __init__(self, program, folder):
         self.bench = strikes.Bench(program, folder)
@@ -40,13 +40,13 @@ class Replay:
         self.box = os.path.join(folder, "box")
         self.number = 0
 
-    def syncs(self, count):
-        """(fdatasync(2) calls of the journal, syncfs(2) calls) of a replay of new
-        mails; a table that is made costs one of its own, once."""
-        mbox(self.box, self.number, count)
+    def syncs(self, count, domain="example.com"):
+        """(fdatasync(2) and fsync(2) calls, syncfs(2) calls) of a replay of new
+        mails, with those for the folders and tables that are made."""
+        mbox(self.box, self.number, count, domain)
         self.number += count
         calls = self.bench.calls(self.store, [self.box])
-        return (sum(name == "fdatasync" and not about.endswith("/table.new") for _, name, _, about in calls),
+        return (sum(name in ("fdatasync", "fsync") for _, name, _, _ in calls),
                 sum(name == "syncfs" for _, name, _, _ in calls))
 
 
@@ -89,11 +89,13 @@ def measure_syncs(table, program):
         replay = Replay(program, folder)
         replay.syncs(1)
         for name in ("a single report", "a single report, again"):
-            table.row(f"fdatasync calls, {name}", replay.syncs(1)[0], 1)
+            table.row(f"syncs, {name}", replay.syncs(1)[0], 1)
         count = 2560
         data, whole = replay.syncs(count)
         # a checkpoint syncs the head of the new journal as well
-        table.row(f"fdatasync calls, {count} reports, {whole} checkpoints", data - whole,
+        table.row(f"syncs, {count} reports, {whole} checkpoints", data - whole, count // 256)
+        data, whole = replay.syncs(count, "n{}.example")
+        table.row(f"syncs, {count} reports of as many new domains, {whole} checkpoints", data - whole,
                   count // 256)
 
 

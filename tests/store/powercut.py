@@ -10,7 +10,7 @@ usage: tests/store/powercut.py [PROGRAM] [OPTION]...
     --quick             a few states, until one fails: for a broken store
     --ignore-sync KIND  a disk that forgets syncs: of the journal, of recovery
                         (the new journal and its name), stage (long bytes),
-                        folders (all others), checkpoint, or all; must fail
+                        checkpoint, or all; must fail
     --keep FOLDER       where the states that fail are put
 
 recorder.c, preloaded into `ruamill replay`, writes down every call that changes
@@ -652,7 +652,7 @@ def all_states(test, scenarios, rng):
 
 # With each of these forgotten, what is acknowledged is lost.
 MUTANTS = {"journal": None, "all": None, "recovery": "killed at the commit", "stage": "staged, kept",
-           "checkpoint": "checkpoint", "folders": "restarted"}
+           "checkpoint": "checkpoint"}
 
 
 def play_all(bench, names, word):
@@ -706,7 +706,7 @@ def read_options():
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     parser.add_argument("--only", choices=SCENARIOS)
     parser.add_argument("--ignore-sync", default="",
-                        choices=("journal", "recovery", "stage", "folders", "checkpoint", "all"))
+                        choices=("journal", "recovery", "stage", "checkpoint", "all"))
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--keep")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())

@@ -41,13 +41,13 @@ def has_leases(folder):
 
 def without_leases(program, scratch):
     """readers, with a library that takes no lease."""
-    for source in glob.glob(os.path.join(harness.ROOT, "lib/redo*.c")):
+    for source in glob.glob(os.path.join(harness.ROOT, "lib/lease*.c")):
         with open(source, encoding="utf-8") as file:
             broken, n = re.subn(r"rua_file_lease\(([^(),]*),([^()]*)\)", r"((void)(\1), (void)(\2), false)", file.read())
         if n == 1:
             break
     else:
-        raise SystemExit("no lib/redo*.c takes its lease as this test knows it")
+        raise SystemExit("no lib/lease*.c takes its lease as this test knows it")
     path = os.path.join(scratch, os.path.basename(source))
     with open(path, "w", encoding="utf-8") as file:
         file.write(broken)

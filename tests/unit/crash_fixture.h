@@ -131,6 +131,8 @@ crash_fstatfs(int fd, struct statfs *ret_fs)
 
     if (crash.file_system)
         ret_fs->f_type = crash.file_system;
+    if (crash.full)
+        ret_fs->f_bavail = 0;
     return failed;
 }
 

@@ -206,11 +206,17 @@ truncation_that_was_asked_for_is_done(void **state)
 }
 
 static void
-exclusive_making_of_what_is_there_is_later(void **state)
+exclusive_making_of_what_is_there_is_a_duplicate(void **state)
 {
+    int fd = -7;
+
     (void)state;
     put("file", "text");
-    assert_no_open("file", O_RDWR | O_CREAT | O_EXCL, "open file: File exists");
+    assert_int_equal(
+        RUA_DUPLICATE,
+        rua_file_open(folder, "file", O_RDWR | O_CREAT | O_EXCL, &fd, &err));
+    assert_int_equal(-7, fd);
+    assert_string_equal("", err.sentence);
 }
 
 static void
@@ -289,7 +295,7 @@ main(void)
         BOTH(file_of_another_user_is_refused),
         BOTH(file_is_made_for_us_and_our_group_and_closes_on_exec),
         BOTH(truncation_that_was_asked_for_is_done),
-        BOTH(exclusive_making_of_what_is_there_is_later),
+        BOTH(exclusive_making_of_what_is_there_is_a_duplicate),
         BOTH(too_long_component_is_refused),
         BOTH(opening_waits_for_the_lease_of_another_process),
     };

@@ -268,6 +268,9 @@ entries_are_made_durable_before_they_are_applied(void **state)
     (void)state;
     recovered();
     add("one");
+    crash.sync_fails = true;
+    assert_int_equal(RUA_LATER, rua_journal_commit(&journal, &err));
+    crash.sync_fails = false;
     assert_int_equal(0, fstatat(folder, ".spool/journal", &before, 0));
     reopen();
     load();

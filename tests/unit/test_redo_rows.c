@@ -125,7 +125,7 @@ table_that_stays_open_is_waited_for_once(void **state)
     (void)state;
     folder_put(TABLE, "");
     inode = inode_of(TABLE);
-    redo.lease_wait = 400;
+    redo.leases.wait = 400;
     put(rows(inode, 0, "1,2\n"));
     if (redo.without_lease)
         skip(); /* a file system without leases */
