@@ -202,7 +202,8 @@ write_lines(const struct rua_keys *keys, int fd, struct rua_err *err)
 
     rua_buf_init(&lines, (size_t)PIECE * LINE);
     for (size_t i = 0; v == RUA_OK && i < keys->n; i++) {
-        rua_buf_printf(&lines, "%s\n", keys->keys[i]);
+        rua_buf_add(&lines, keys->keys[i], LINE - 1);
+        rua_buf_add_byte(&lines, '\n'); /* the piece has room for whole lines */
         if (lines.len < lines.max && i + 1 < keys->n)
             continue;
         v = rua_file_write(fd, RUA_KEYS_FILE, at, rua_buf_span(&lines), err);
