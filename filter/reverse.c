@@ -16,7 +16,8 @@
 enum {
     TRY_MS = 1500, /* before a question is asked again */
     TRIES = 3,
-    NAME_SIZE = 256
+    NAME_SIZE = 256,
+    SOCKETS = 15 /* the macros of ares.h shift a bit too far for the 16th */
 };
 
 /* One address and its name. */
@@ -119,15 +120,15 @@ now_ms(void)
 static void
 wait_once(struct reverse *reverse, int64_t most_ms)
 {
-    ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-    struct pollfd polls[ARES_GETSOCK_MAXNUM];
+    ares_socket_t sockets[SOCKETS];
+    struct pollfd polls[SOCKETS];
     struct timeval most = {.tv_sec = most_ms / 1000,
                            .tv_usec = most_ms % 1000 * 1000},
                    wait = most, *until;
-    int mask = ares_getsock(reverse->channel, sockets, ARES_GETSOCK_MAXNUM);
+    int mask = ares_getsock(reverse->channel, sockets, SOCKETS);
     nfds_t n = 0;
 
-    for (int i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+    for (int i = 0; i < SOCKETS; i++) {
         short events = (short)((ARES_GETSOCK_READABLE(mask, i) ? POLLIN : 0) |
                                (ARES_GETSOCK_WRITABLE(mask, i) ? POLLOUT : 0));
         if (events)
