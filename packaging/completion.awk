@@ -25,9 +25,15 @@ command == "" && /^  ruamill [a-z]/ {
   getline
   summary[name] = $0
   sub(/^ +/, "", summary[name])
-  # a first argument that is one of some words
-  if (match(synopsis[name], /^[a-z]+(\|[a-z]+)+/))
-    actions[name] = values_of(substr(synopsis[name], 1, RLENGTH))
+  # a first argument that is one of some words: "list|show FILE|retry FILE..."
+  if (synopsis[name] ~ /^[a-z]+( |\||$)/) {
+    n = split(synopsis[name], alternative, "|")
+    for (j = 1; j <= n; j++) {
+      sub(/ .*/, "", alternative[j])
+      if (alternative[j] ~ /^[a-z]+$/ && index(" " actions[name] " ", " " alternative[j] " ") == 0)
+        actions[name] = actions[name] (actions[name] == "" ? "" : " ") alternative[j]
+    }
+  }
   next
 }
 

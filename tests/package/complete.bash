@@ -29,6 +29,8 @@ gives 'ruamill ' milter pipe replay check export verify rebuild checkpoint --hel
 gives 'ruamill re' replay rebuild
 gives 'ruamill replay --' --config --to --jobs --dry-run --verbose
 gives 'ruamill export --table ' records reports
+gives 'ruamill quarantine ' list show retry
+gives 'ruamill allow ' compile
 gives 'ruamill check -o form' format= formula_guard=
 gives 'ruamill check -o format=c' csv
 exit $status
