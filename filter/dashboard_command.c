@@ -102,8 +102,7 @@ replace(int folder, const char *name, struct rua_span page, struct rua_err *err)
     enum rua_verdict v;
 
     if (snprintf(fresh, sizeof(fresh), ".%s.new", name) >= (int)sizeof(fresh))
-        return rua_err_set(err, RUA_LATER,
-                           "%.40s...: the file's name is too long", name);
+        return rua_err_set(err, RUA_LATER, "the file's name is too long");
     v = rua_file_make(folder, fresh, &fd, err);
     if (v != RUA_OK)
         return v;
@@ -145,11 +144,18 @@ put_file(const char *path, struct rua_span page, struct rua_err *err)
 static enum rua_verdict
 put(const char *path, struct rua_span page, struct rua_err *err)
 {
-    if (strcmp(path, "-") != 0)
-        return put_file(path, page, err);
-    if (fwrite(page.data, 1, page.len, stdout) != page.len)
-        return rua_err_sys(err, "standard output");
-    return RUA_OK;
+    struct rua_err why = {0};
+    enum rua_verdict v;
+
+    if (strcmp(path, "-") == 0)
+        return fwrite(page.data, 1, page.len, stdout) == page.len
+                   ? RUA_OK
+                   : rua_err_sys(err, "standard output");
+    v = put_file(path, page, &why);
+    return v == RUA_OK
+               ? v
+               : rua_err_set(err, v, "the page cannot be written to %.120s: %s",
+                             path, why.sentence);
 }
 
 /* ---- the domains ---- */
