@@ -16,6 +16,7 @@ enum {
 
 struct postgres {
     PGconn *conn;
+    bool duplicate; /* the last failure was a key that is there */
 };
 
 /* Classes of SQLSTATE, and single ones, that go away by themselves: all others
@@ -41,6 +42,7 @@ fail(struct postgres *postgres, const PGresult *result, struct rua_err *err)
     bool passes = !state;
     char said[SAID];
 
+    postgres->duplicate = state && strcmp(state, "23505") == 0;
     if (!text)
         text = PQerrorMessage(postgres->conn);
     ship_printable(text, strlen(text), said, sizeof(said));
@@ -113,6 +115,7 @@ postgres_open(const struct conf_target *conf, struct postgres **ret_postgres,
     if (v != RUA_OK)
         return v;
     postgres = rua_alloc(sizeof(*postgres));
+    *postgres = (struct postgres){0};
     postgres->conn = PQconnectdbParams(names, values, 1);
     explicit_bzero(password, sizeof(password));
     if (PQstatus(postgres->conn) != CONNECTION_OK) {
@@ -141,6 +144,12 @@ bool
 postgres_is_up(const struct postgres *postgres)
 {
     return PQstatus(postgres->conn) == CONNECTION_OK;
+}
+
+bool
+postgres_was_duplicate(const struct postgres *postgres)
+{
+    return postgres->duplicate;
 }
 
 enum rua_verdict

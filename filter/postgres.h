@@ -17,6 +17,9 @@ void postgres_close(struct postgres *postgres);
 /* Whether the connection is still there, as far as one knows. */
 bool postgres_is_up(const struct postgres *postgres);
 
+/* Whether the last command that failed did so for a key that was there. */
+bool postgres_was_duplicate(const struct postgres *postgres);
+
 /* One or more commands of SQL. RUA_LATER: they may go another time;
  * RUA_REFUSED: they will not until somebody mends something. The sentence has
  * what the server said. */

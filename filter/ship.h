@@ -69,7 +69,9 @@ enum {
 struct ship_batch {
     uint64_t number;                  /* from 1, of this store and target */
     char token[RUA_DIGEST_SIZE];      /* of store, number and ranges */
-    struct rua_buf text[SHIP_TABLES]; /* what `put` made of the rows */
+    struct rua_buf text[SHIP_TABLES]; /* what `put` made of the rows; */
+    bool packs; /* or, once it is sealed, gzip files behind each other: */
+    struct rua_buf packed[SHIP_TABLES];
     uint64_t rows[SHIP_TABLES];
     struct ship_range *ranges; /* n of them */
     size_t n;
@@ -77,11 +79,15 @@ struct ship_batch {
     uint64_t most_rows, most_bytes;
 };
 
-/* An empty batch, for so many rows and bytes, about. */
-void ship_batch_init(struct ship_batch *batch, uint64_t most_rows,
+/* An empty batch, for so many rows, and bytes in memory, about. With `packs`,
+ * text is packed as it comes, so that ten times as much goes into it. */
+void ship_batch_init(struct ship_batch *batch, bool packs, uint64_t most_rows,
                      uint64_t most_bytes);
 void ship_batch_done(struct ship_batch *batch);
 void ship_batch_clear(struct ship_batch *batch);
+
+/* After rows came into it; before it is sent. */
+void ship_batch_pack(struct ship_batch *batch, bool seal);
 
 /* Whether it is to be sent before more comes into it. */
 bool ship_batch_is_full(const struct ship_batch *batch);
@@ -97,6 +103,8 @@ struct ship_target;
 /* A kind of target. Its calls may block, for five minutes at most, unless
  * ship_stopping is set. */
 struct ship_kind {
+    bool packs; /* takes batch->packed, not batch->text */
+
     /* Nothing is connected yet. `shipper` names store and target, as 32
      * hexadecimal digits. Both are borrowed. */
     enum rua_verdict (*open)(const struct conf_target *conf,

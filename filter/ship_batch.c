@@ -2,32 +2,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "gunzip.h"
 #include "ship.h"
 
 enum {
     INDEX = 2 * SHIP_RANGES, /* a power of two */
+    PIECE = 1 << 20,         /* bytes that are packed at once */
 };
 
 void
-ship_batch_init(struct ship_batch *batch, uint64_t most_rows,
+ship_batch_init(struct ship_batch *batch, bool packs, uint64_t most_rows,
                 uint64_t most_bytes)
 {
     *batch = (struct ship_batch){
         .ranges = rua_alloc(SHIP_RANGES * sizeof(*batch->ranges)),
         .index = rua_alloc(INDEX * sizeof(*batch->index)),
+        .packs = packs,
         .most_rows = most_rows,
         .most_bytes = most_bytes,
     };
-    for (int i = 0; i < SHIP_TABLES; i++)
+    for (int i = 0; i < SHIP_TABLES; i++) {
         rua_buf_init(&batch->text[i], SIZE_MAX / 2);
+        rua_buf_init(&batch->packed[i], SIZE_MAX / 2);
+    }
     ship_batch_clear(batch);
 }
 
 void
 ship_batch_done(struct ship_batch *batch)
 {
-    for (int i = 0; i < SHIP_TABLES; i++)
+    for (int i = 0; i < SHIP_TABLES; i++) {
         rua_buf_done(&batch->text[i]);
+        rua_buf_done(&batch->packed[i]);
+    }
     free(batch->ranges);
     free(batch->index);
     *batch = (struct ship_batch){0};
@@ -38,10 +45,22 @@ ship_batch_clear(struct ship_batch *batch)
 {
     for (int i = 0; i < SHIP_TABLES; i++) {
         rua_buf_reset(&batch->text[i]);
+        rua_buf_reset(&batch->packed[i]);
         batch->rows[i] = 0;
     }
     batch->n = 0;
     memset(batch->index, 0, INDEX * sizeof(*batch->index));
+}
+
+/* A member of a gzip file may be followed by others (RFC 1952, section 2.2). */
+void
+ship_batch_pack(struct ship_batch *batch, bool seal)
+{
+    for (int i = 0; batch->packs && i < SHIP_TABLES; i++)
+        if (batch->text[i].len >= PIECE || (seal && batch->text[i].len)) {
+            rua_gzip(rua_buf_span(&batch->text[i]), &batch->packed[i]);
+            rua_buf_reset(&batch->text[i]);
+        }
 }
 
 bool
@@ -51,7 +70,7 @@ ship_batch_is_full(const struct ship_batch *batch)
 
     for (int i = 0; i < SHIP_TABLES; i++) {
         rows += batch->rows[i];
-        bytes += batch->text[i].len;
+        bytes += batch->text[i].len + batch->packed[i].len;
     }
     return rows >= batch->most_rows || bytes >= batch->most_bytes ||
            batch->n == SHIP_RANGES;

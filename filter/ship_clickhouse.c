@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "clickhouse.h"
-#include "gunzip.h"
 
 /* Settings that make an INSERT whole and known again, as far as a server has
  * them: one of 2018 lacks most. */
@@ -29,7 +28,6 @@ struct ship_target {
     struct clickhouse server;
     bool has[SETTINGS]; /* once it was asked */
     bool asked;
-    struct rua_buf packed;
 };
 
 static enum rua_verdict
@@ -42,7 +40,6 @@ open_target(const struct conf_target *conf, const char *shipper,
     (void)shipper;
     *target = (struct ship_target){0};
     v = clickhouse_open(&target->server, conf, err);
-    rua_buf_init(&target->packed, SIZE_MAX / 2);
     *ret_target = target;
     return v;
 }
@@ -51,7 +48,6 @@ static void
 close_target(struct ship_target *target)
 {
     clickhouse_close(&target->server);
-    rua_buf_done(&target->packed);
     free(target);
 }
 
@@ -121,16 +117,13 @@ insert(struct ship_target *target, const struct ship_batch *batch,
     struct rua_buf parameters;
     enum rua_verdict v;
 
-    rua_buf_reset(&target->packed);
-    rua_gzip(rua_buf_span(&batch->text[which]), &target->packed);
     rua_buf_init(&parameters, SIZE_MAX / 2);
-    rua_buf_printf(&parameters, "wait_end_of_query=1");
-    add_settings(target, batch, &parameters);
-    rua_buf_printf(&parameters, "&query=");
+    rua_buf_printf(&parameters, "query=");
     add_query(target, which, &parameters);
+    add_settings(target, batch, &parameters);
     rua_buf_add_byte(&parameters, '\0');
     v = clickhouse_ask(&target->server, (const char *)parameters.data, headers,
-                       rua_buf_span(&target->packed), NULL, err);
+                       rua_buf_span(&batch->packed[which]), NULL, err);
     rua_buf_done(&parameters);
     return v;
 }
@@ -153,6 +146,7 @@ send(struct ship_target *target, const struct ship_batch *batch,
 }
 
 const struct ship_kind ship_clickhouse = {
+    .packs = true,
     .open = open_target,
     .create = create,
     .put = put,

@@ -12,10 +12,12 @@
 #include "command.h"
 #include "log.h"
 #include "ship_run.h"
+#include "ship_scan.h"
 
 enum {
     CREATE = 256,
     FOLLOW,
+    LAG,
     LAST_SECONDS = 5, /* after SIGTERM */
 };
 
@@ -23,7 +25,8 @@ static void
 print_help(void)
 {
     fputs("usage: ruamill ship [-c CONF] [-o NAME=VALUE]... [--create] "
-          "[--follow] TARGET...\n\n"
+          "[--follow] TARGET...\n"
+          "       ruamill ship [-c CONF] [-o NAME=VALUE]... --lag TARGET...\n\n"
           "Sends the rows of the tables that a target has not got yet, each "
           "exactly once, and\n"
           "ends when all are confirmed. A target is a section [target NAME] of "
@@ -34,6 +37,8 @@ print_help(void)
           "      --create         make the target's tables that are missing "
           "first\n"
           "      --follow         go on with rows as they come, until SIGTERM\n"
+          "      --lag            send nothing; say how far the targets are "
+          "behind\n"
           "\nOptions of a target, in its section:\n\n",
           stdout);
     conf_print_target_help(stdout);
@@ -67,6 +72,36 @@ catch_signals(void)
     sigaction(SIGALRM, &last, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+}
+
+/* A line a target. */
+static int
+say_lag(const struct conf *conf, const struct conf_target **targets, size_t n)
+{
+    struct rua_err err = {0};
+    struct view view;
+    enum rua_verdict v = view_open(conf->store, &view, &err);
+    int status = EX_OK;
+
+    if (v == RUA_NOT_REPORT) {
+        printf("store %s: there is none yet\n", conf->store);
+        return EX_OK;
+    }
+    for (size_t i = 0; v == RUA_OK && i < n; i++) {
+        struct ship_lag lag;
+        v = ship_lag(&view, targets[i], &lag, &err);
+        if (v == RUA_OK)
+            printf("target %s tables %llu rows %llu bytes %llu seconds %llu\n",
+                   targets[i]->name, (unsigned long long)lag.tables,
+                   (unsigned long long)lag.rows, (unsigned long long)lag.bytes,
+                   (unsigned long long)lag.seconds);
+    }
+    if (v != RUA_OK) {
+        log_error(err.sentence);
+        status = EX_TEMPFAIL;
+    }
+    view_close(&view);
+    return status;
 }
 
 /* One process a target, so that one that is away holds up no other. */
@@ -121,7 +156,7 @@ run_all(const struct conf *conf, const struct conf_target **targets, size_t n,
 
 static int
 ship(const struct command_settings *settings, char **names, size_t n,
-     const struct ship_order *order)
+     const struct ship_order *order, bool lag)
 {
     const struct conf_target **targets = rua_alloc(n * sizeof(*targets));
     struct rua_err err = {0};
@@ -134,7 +169,8 @@ ship(const struct command_settings *settings, char **names, size_t n,
     for (size_t i = 0; v == RUA_OK && i < n; i++)
         v = conf_target_get(&conf, names[i], &targets[i], &err);
     if (v == RUA_OK)
-        status = run_all(&conf, targets, n, order);
+        status = lag ? say_lag(&conf, targets, n)
+                     : run_all(&conf, targets, n, order);
     else
         log_error(err.sentence);
     conf_done(&conf);
@@ -147,12 +183,14 @@ run(int argc, char **argv)
 {
     static const struct option options[] = {
         COMMAND_LONG_OPTIONS,
-        {"create", no_argument, NULL, CREATE},
-        {"follow",    no_argument, NULL, FOLLOW},
-        {0       },
+        {"create",     no_argument, NULL, CREATE},
+        {"follow",        no_argument, NULL, FOLLOW},
+        {"lag",            no_argument, NULL, LAG},
+        {0},
     };
     struct command_settings settings = {0};
     struct ship_order order = {0};
+    bool lag = false;
     int option, status;
 
     opterr = 0;
@@ -166,13 +204,15 @@ run(int argc, char **argv)
             return command_usage("ship", option, argv);
         order.create |= option == CREATE;
         order.follow |= option == FOLLOW;
+        lag |= option == LAG;
         command_take(&settings, option);
     }
     if (optind == argc) {
         log_error("ship: no target given; see ruamill ship --help");
         return EX_USAGE;
     }
-    status = ship(&settings, argv + optind, (size_t)(argc - optind), &order);
+    status =
+        ship(&settings, argv + optind, (size_t)(argc - optind), &order, lag);
     free(settings.values);
     return status;
 }

@@ -8,6 +8,7 @@
 #include "ship.h"
 
 enum {
+    STAGED = 32, /* batches after one that had a row which was there */
     FIRST_YEAR = 2010,
     MONTHS = 90 * 12, /* to 2099, as the store has partitions */
 };
@@ -21,6 +22,7 @@ struct ship_target {
     struct postgres *postgres; /* NULL: not connected */
     /* months that rows are of, and those that are known to have a partition */
     bool wanted[SHIP_TABLES][MONTHS], there[SHIP_TABLES][MONTHS];
+    unsigned staged[SHIP_TABLES]; /* batches to go by way of another table */
     struct rua_buf sql;
 };
 
@@ -210,9 +212,31 @@ make_partitions(struct ship_target *target, struct rua_err *err)
 
 /* ---- batches ---- */
 
+/* COPY to the table of this name. */
 static enum rua_verdict
-copy(struct ship_target *target, const struct ship_batch *batch,
-     enum ship_which which, struct rua_err *err)
+copy_to(struct ship_target *target, const char *prefix,
+        const struct ship_batch *batch, enum ship_which which,
+        struct rua_err *err)
+{
+    const struct ship_columns *columns = ship_columns(which);
+    struct rua_buf *sql = &target->sql;
+    enum rua_verdict v;
+
+    rua_buf_printf(sql, "COPY %s%s (", prefix, columns->table);
+    add_names(target, columns);
+    rua_buf_printf(sql, ") FROM STDIN");
+    rua_buf_add_byte(sql, '\0');
+    v = postgres_copy(target->postgres, (const char *)sql->data,
+                      rua_buf_span(&batch->text[which]), err);
+    rua_buf_reset(sql);
+    return v;
+}
+
+/* Rows of which some may be there. In the order of their keys, so that two
+ * hosts with the same reports do not wait for each other in a circle. */
+static enum rua_verdict
+stage(struct ship_target *target, const struct ship_batch *batch,
+      enum ship_which which, struct rua_err *err)
 {
     const struct ship_columns *columns = ship_columns(which);
     struct rua_buf *sql = &target->sql;
@@ -223,15 +247,8 @@ copy(struct ship_target *target, const struct ship_batch *batch,
                    "(LIKE %s) ON COMMIT DELETE ROWS",
                    columns->table, columns->table);
     v = run(target, err);
-    if (v != RUA_OK)
-        return v;
-    rua_buf_printf(sql, "COPY pg_temp.ruamill_%s (", columns->table);
-    add_names(target, columns);
-    rua_buf_printf(sql, ") FROM STDIN");
-    rua_buf_add_byte(sql, '\0');
-    v = postgres_copy(target->postgres, (const char *)sql->data,
-                      rua_buf_span(&batch->text[which]), err);
-    rua_buf_reset(sql);
+    if (v == RUA_OK)
+        v = copy_to(target, "pg_temp.ruamill_", batch, which, err);
     if (v != RUA_OK)
         return v;
     rua_buf_printf(sql, "INSERT INTO %s (", columns->table);
@@ -243,6 +260,34 @@ copy(struct ship_target *target, const struct ship_batch *batch,
                    "ON CONFLICT DO NOTHING",
                    columns->table, keys[which]);
     return run(target, err);
+}
+
+/* Most rows are nobody else's, and go straight to their table: that is twice as
+ * fast. Where one is there already, all of the batch goes the other way, and
+ * some batches behind it, since it does not come alone. */
+static enum rua_verdict
+copy(struct ship_target *target, const struct ship_batch *batch,
+     enum ship_which which, struct rua_err *err)
+{
+    struct rua_err why = {0};
+    enum rua_verdict v;
+
+    if (target->staged[which]) {
+        target->staged[which]--;
+        return stage(target, batch, which, err);
+    }
+    v = postgres_run(target->postgres, "SAVEPOINT straight", err);
+    if (v != RUA_OK)
+        return v;
+    v = copy_to(target, "", batch, which, &why);
+    if (v == RUA_OK)
+        return RUA_OK;
+    if (!postgres_is_up(target->postgres) ||
+        !postgres_was_duplicate(target->postgres))
+        return rua_err_set(err, v, "%s", why.sentence);
+    target->staged[which] = STAGED;
+    v = postgres_run(target->postgres, "ROLLBACK TO straight", err);
+    return v == RUA_OK ? stage(target, batch, which, err) : v;
 }
 
 /* The lock makes a second try wait for a first one whose connection broke. */

@@ -143,6 +143,7 @@ flush(struct run *run, struct rua_err *err)
 
     if (!run->batch.n)
         return RUA_OK;
+    ship_batch_pack(&run->batch, true);
     v = ship_state_intend(&run->state, &run->batch, err);
     if (v == RUA_OK)
         v = send_until(run);
@@ -316,6 +317,7 @@ begin(struct run *run, struct rua_err *err)
 {
     enum rua_verdict v = open_store(run, err);
 
+    run->said[0] = '\0';
     if (v == RUA_OK)
         v = ship_state_open(run->view.root, run->target->name, &run->state,
                             err);
@@ -323,7 +325,7 @@ begin(struct run *run, struct rua_err *err)
         v = command_enter_prison(run->conf, NULL, err);
     if (v == RUA_OK)
         v = run->kind->open(run->target, run->state.shipper, &run->open, err);
-    ship_batch_init(&run->batch, run->target->batch_rows,
+    ship_batch_init(&run->batch, run->kind->packs, run->target->batch_rows,
                     run->target->batch_size);
     run->reader = (struct ship_reader){
         .view = &run->view,

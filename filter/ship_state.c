@@ -173,7 +173,7 @@ open_file(const struct ship_state *state, const char *name, int flags,
 }
 
 static enum rua_verdict
-take_lock(struct ship_state *state, const char *target, struct rua_err *err)
+take_lock(struct ship_state *state, struct rua_err *err)
 {
     struct rua_err why = {0};
     enum rua_verdict v =
@@ -181,8 +181,7 @@ take_lock(struct ship_state *state, const char *target, struct rua_err *err)
 
     if (v == RUA_OK && rua_file_lock(state->lock, "lock", 0, &why) != RUA_OK)
         v = rua_err_set(err, RUA_LATER,
-                        "target %s: another ruamill ship is at work on it",
-                        target);
+                        "another ruamill ship is at work on it");
     return v;
 }
 
@@ -210,7 +209,7 @@ ship_state_open(int root, const char *target, struct ship_state *state,
     snprintf(state->folder, sizeof(state->folder), SHIP_FOLDER "/%s", target);
     v = rua_file_make_folders(root, state->folder, err);
     if (v == RUA_OK)
-        v = take_lock(state, target, err);
+        v = take_lock(state, err);
     if (v == RUA_OK)
         v = open_file(state, "batch", O_RDWR | O_CREAT, &state->batch, err);
     if (v == RUA_OK)

@@ -271,11 +271,14 @@ static enum rua_verdict
 take_lines(struct ship_reader *reader, uint64_t at, struct rua_err *err)
 {
     struct rua_span lines = {reader->bytes.data, whole_lines(&reader->bytes)};
+    enum rua_verdict v;
 
     reader->csv.number = 2;
     reader->csv.offset = reader->good = at;
     rua_buf_reset(&reader->csv.line);
-    return rua_csv_write(&reader->csv, lines, err);
+    v = rua_csv_write(&reader->csv, lines, err);
+    ship_batch_pack(reader->batch, false);
+    return v;
 }
 
 /* One piece of a table, opened for this only. */

@@ -37,10 +37,10 @@ static const struct conf_option options[] = {
            "ClickHouse: --create makes Distributed tables over this cluster")
     OPTION(replicated, CONF_SWITCH, "yes|no", "no",
            "ClickHouse: --create makes replicated tables")
-    OPTION(batch_rows, CONF_COUNT, "N", "50000",
+    OPTION(batch_rows, CONF_COUNT, "N", "250000",
            "rows that are sent at once, about")
-    OPTION(batch_size, CONF_SIZE, "BYTES", "4M",
-           "bytes of rows that are sent at once, about")
+    OPTION(batch_size, CONF_SIZE, "BYTES", "8M",
+           "bytes that are kept in memory and sent at once, about")
     OPTION(batch_age, CONF_NUMBER, "SECONDS", "5",
            "with --follow: how long a row waits for others to be sent with")
 };

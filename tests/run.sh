@@ -173,6 +173,16 @@ package() {
   stage package.guide tests/package/guide.sh build/debian
 }
 
+# To real servers.
+ship() {
+  stage ship.packages tests/install.sh engines
+  stage ship python3 -B tests/ship/ship.py build/release/bin/ruamill
+  # shellcheck disable=SC2086 # $long may be nothing
+  stage ship.faults python3 -B tests/ship/faults.py build/release/bin/ruamill $long
+  # shellcheck disable=SC2086
+  stage ship.bench python3 -B tests/ship/bench.py build/release/bin/ruamill $long
+}
+
 everything() {
   stage build.clang build clang
   stage build.asan build asan
@@ -192,6 +202,7 @@ everything() {
   store
   operate
   failures
+  ship
   mail_flow
   package
   stage memory tests/memory.sh build/release

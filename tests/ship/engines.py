@@ -30,7 +30,7 @@ def wait_until(what, ready, seconds=60):
 class Postgres:
     """A cluster of its own, as user postgres where we are root."""
 
-    def __init__(self, folder, durable=False, listen="127.0.0.1"):
+    def __init__(self, folder, durable=False, listen="127.0.0.1", inside=()):
         self.folder = os.path.join(folder, "pg")
         self.port = free_port()
         self.listen = listen
@@ -40,12 +40,14 @@ class Postgres:
             raise RuntimeError("there is no PostgreSQL server (tests/install.sh engines)")
         self.bin = os.path.dirname(found[-1])
         os.makedirs(self.folder, mode=0o700)
-        self.become = []
+        self.become = [*inside]
         if os.getuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
-            self.become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
+            self.become += ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
         self.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
                  "--locale=C.UTF-8", "--no-sync", "--no-instructions")
+        with open(os.path.join(self.folder, "data/pg_hba.conf"), "a", encoding="utf-8") as file:
+            file.write("host all all samenet trust\n")
         self.start()
         self.sql("CREATE DATABASE ruamill", database="postgres")
 
@@ -108,7 +110,8 @@ CONFIG = """<yandex>
 """
 
 USERS = """<yandex>
-  <profiles><default><max_memory_usage>2000000000</max_memory_usage></default></profiles>
+  <profiles><default><max_memory_usage>4000000000</max_memory_usage>
+    <max_read_buffer_size>65536</max_read_buffer_size></default></profiles>
   <users><default><password></password><networks><ip>::/0</ip></networks>
     <profile>default</profile><quota>default</quota></default>
     <shipper><password>secret word</password><networks><ip>::/0</ip></networks>

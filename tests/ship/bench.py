@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""bench.py [PROGRAM] [--long] - shipping beside the engine's own bulk load.
+
+The same tables go to PostgreSQL by COPY ... FROM STDIN (psql), to ClickHouse by
+an INSERT of CSVWithNames over HTTP, and by `ruamill ship`, in turns, into tables
+that --create made; durable servers, medians of the rounds. Prints rows a second
+of each, the ratio, and the peak memory of the shipper, once with a small backlog
+and once with one that is larger; then what a turn costs in a store of many
+policy domains. Fails when shipping takes more than 1.5 times as long, or needs
+more than 32 MiB.
+
+--long: ten times as many rows, and 100,000 policy domains."""
+
+import csv
+import glob
+import io
+import os
+import statistics
+import subprocess
+import sys
+import time
+import urllib.parse
+import urllib.request
+
+import rig
+import tables
+from rig import harness
+
+MOST_RATIO = 1.5
+MOST_MEMORY = 32 * 1024  # KiB
+ROUNDS = 3
+
+
+def grow(store, domains, copies):
+    """A store of tables with these rows: a real one's, over and over under other
+    keys. ruamill writes the first; we write the rest as it would."""
+    source = max(glob.glob(f"{store}/*/records-*.csv"), key=os.path.getsize)
+    with open(source, encoding="utf-8") as file:
+        head, *lines = file.read().split("\n")
+    names = next(csv.reader([head]))
+    key = names.index("report_key")
+    lines = [tables.split(line) for line in lines[:1000] if line]
+    total = 0
+    for number in range(domains):
+        folder = f"{store}/d{number}.example"
+        os.makedirs(folder)
+        with open(f"{folder}/records-2026-11.csv", "w", encoding="utf-8") as file:
+            file.write(head + "\n")
+            for copy in range(copies):
+                for line in lines:
+                    line[0] = f"2026-11-{copy % 28 + 1:02d} 00:00:00"
+                    line[key] = f"{number:032x}{copy:016x}{line[key][:16]}"
+                    file.write(",".join(quote(name, cell) for name, cell in zip(names, line)) + "\n")
+                    total += 1
+    return total
+
+
+def quote(name, cell):
+    if cell is None:
+        return ""
+    return cell if name in tables.TYPED - {"report_key"} else '"' + cell.replace('"', '""') + '"'
+
+
+def all_csv(store):
+    """All records tables as one CSV file, as a bulk load gets it."""
+    out = io.BytesIO()
+    for number, path in enumerate(sorted(glob.glob(f"{store}/*/records-*.csv"))):
+        with open(path, "rb") as file:
+            head = file.readline()
+            out.write(head if number == 0 else b"")
+            out.write(file.read())
+    return out.getvalue()
+
+
+def bulk(server, path):
+    began = time.monotonic()
+    with open(path, "rb") as file:
+        if hasattr(server, "http"):
+            query = urllib.parse.quote("INSERT INTO ruamill.records FORMAT CSVWithNames")
+            url = f"http://127.0.0.1:{server.http}/?query={query}"
+            urllib.request.urlopen(urllib.request.Request(url, data=file.read()), timeout=600).read()
+        else:
+            subprocess.run(["psql", "-h", server.folder, "-p", str(server.port), "-U", "postgres", "-d",
+                            "ruamill", "-X", "-q", "-c",
+                            "COPY records FROM STDIN WITH (FORMAT csv, HEADER true)"],
+                           stdin=file, check=True)
+    return time.monotonic() - began
+
+
+def ship(rigs, conf, name):
+    """(seconds, KiB at its peak)."""
+    shipper = os.path.join(os.path.dirname(rigs.program), "ruamill-ship")
+    peak = rigs.path("peak")
+    began = time.monotonic()
+    # not by wait4(2): a child counts what this Python had when it was forked
+    subprocess.run(["time", "-o", peak, "-f", "%M", shipper, "-c", conf, name], check=True)
+    seconds = time.monotonic() - began
+    with open(peak, encoding="utf-8") as file:
+        return seconds, int(file.read())
+
+
+def empty(rigs, server, store):
+    subprocess.run(["rm", "-rf", f"{store}/.spool/ship"], check=True)
+    prefix = "ruamill." if hasattr(server, "http") else ""
+    server.sql(f"TRUNCATE TABLE {prefix}records")
+    server.sql(f"TRUNCATE TABLE {prefix}reports")
+
+
+def compare(rigs, tally, server, name, conf, store, path, total):
+    rigs.ship(conf, "--create", name, limit=600)
+    loads, ships, memory = [], [], 0
+    for _ in range(ROUNDS):
+        empty(rigs, server, store)
+        loads.append(bulk(server, path))
+        empty(rigs, server, store)
+        seconds, peak = ship(rigs, conf, name)
+        ships.append(seconds)
+        memory = max(memory, peak)
+    load, mine = statistics.median(loads), statistics.median(ships)
+    print(f"{name}: {total} rows: bulk load {total / load:,.0f} rows/s, ship {total / mine:,.0f} rows/s, "
+          f"ratio {mine / load:.2f}, peak {memory / 1024:.1f} MiB")
+    tally.check(mine / load <= MOST_RATIO, f"{name}: {mine / load:.2f} times a bulk load")
+    tally.check(memory <= MOST_MEMORY, f"{name}: {memory / 1024:.1f} MiB at its peak")
+
+
+def many_domains(rigs, tally, server, domains):
+    """What it costs to find what is new."""
+    store = rigs.path("wide")
+    conf = rigs.configure("wide", server.target("pg", extra="batch_age = 1\n"))
+    rigs.replay(conf, rigs.mails("w4s"))
+    total = grow(store, domains, 1)
+    first, memory = ship(rigs, conf, "pg")
+    again, _ = ship(rigs, conf, "pg")
+    tally.check(memory <= MOST_MEMORY, f"{domains} domains, {total} rows: {first:.1f} s, "
+                f"{memory / 1024:.1f} MiB; a run that finds nothing: {again:.2f} s, "
+                f"{again / domains * 1e6:.1f} us a domain")
+    follow = rigs.follow(conf, "pg")
+    time.sleep(again * 2 + 2)
+    before = cpu(follow.pid)
+    time.sleep(5)
+    idle = cpu(follow.pid) - before
+    rig.end(follow)
+    tally.check(idle < 0.1, f"{domains} domains: {idle:.2f} s CPU in 5 s of following")
+
+
+def cpu(pid):
+    """Seconds of CPU time, children's excepted."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def main():
+    program, options = harness.arguments(__doc__)
+    long = "long" in options
+    tally = harness.Tally()
+    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
+        postgres, clickhouse = rigs.postgres(durable=True), rigs.clickhouse()
+        servers = (("pg", postgres), ("ch", clickhouse))
+        for copies in (10, 100) if long else (10,):
+            store = f"store{copies}"
+            conf = rigs.configure(store, "".join(server.target(name) for name, server in servers))
+            rigs.replay(conf, rigs.mails("w2s"))
+            grow(rigs.path(store), 10, copies)
+            data = all_csv(rigs.path(store))
+            path = rigs.path("all.csv")
+            with open(path, "wb") as file:
+                file.write(data)
+            total = data.count(b"\n") - 1
+            del data
+            for name, server in servers:
+                compare(rigs, tally, server, name, conf, rigs.path(store), path, total)
+        many_domains(rigs, tally, postgres, 100_000 if long else 5_000)
+    tally.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+"""faults.py [PROGRAM] - the way to the server fails at any point, and the
+shipper is killed before each of its system calls: each record is there once.
+
+A proxy answers 500, breaks connections before and after the server has committed,
+passes half of a batch, answers late. Then, at every call that the shipper makes
+on files and sockets once it has its state open (a sample; --long: all), it is
+ended with SIGKILL, and another run must bring the rest."""
+
+import os
+import random
+import subprocess
+import sys
+
+import proxies
+import rig
+from rig import harness
+
+HTTP_FAULTS = ["500", None, "before", "after", "after", None, "half", "late", None]
+TCP_FAULTS = [1, 300, "commit", 20_000, "commit", 60_000, "late", 5_000, 100_000, "commit"]
+SAMPLE = 16
+
+
+def bad_way(rigs, tally, server, kind, proxy, batch):
+    """Until all is there, whatever the proxy does."""
+    store = f"{kind}-way"
+    target = server.target(kind, port=proxy.port, extra=f"batch_rows = {batch}")
+    conf = rigs.configure(store, target)
+    rigs.replay(conf, rigs.mails("w1s"), rig.GOLDEN)
+    make_tables(rigs, server, kind)
+    runs, said = 0, ""
+    for runs in range(1, 8):
+        code, said = rigs.ship(conf, kind, limit=280)
+        if code == 0:
+            break
+    wrong = rigs.wrong(server, [store])
+    tally.check(code == 0 and not wrong,
+                f"{kind}: {len(proxy.faults.struck)} faults on the way ({code}) {said[-200:]} {wrong}")
+    tally.check(set(proxy.faults.struck) >= {fault for fault in (
+        HTTP_FAULTS if kind == "ch" else TCP_FAULTS[:6]) if fault is not None},
+                f"{kind}: all of them happened {proxy.faults.struck} in {runs} runs")
+    proxy.close()
+
+
+def make_tables(rigs, server, kind):
+    """--create by the direct way, and from an empty store."""
+    conf = rigs.configure(f"{kind}-empty", server.target(kind))
+    os.makedirs(rigs.path(f"{kind}-empty"), exist_ok=True)
+    code, said = rigs.ship(conf, "--create", kind)
+    if code:
+        sys.exit(f"--create: {said}")
+
+
+class Killing:
+    """The shipper alone, killed before call number N."""
+
+    def __init__(self, rigs, server, kind, batch):
+        self.rigs, self.server, self.kind = rigs, server, kind
+        self.shipper = os.path.join(os.path.dirname(rigs.program), "ruamill-ship")
+        self.killat = rigs.path("killat")
+        if not os.path.exists(self.killat):
+            subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-O2",
+                            os.path.join(rig.HERE, "../store/killat.c"), "-o", self.killat], check=True)
+        self.store = f"{kind}-kill"
+        self.conf = rigs.configure(self.store, server.target(kind, extra=f"batch_rows = {batch}"))
+        rigs.replay(self.conf, rigs.mails("w4s"))
+
+    def forget(self):
+        subprocess.run(["rm", "-rf", self.rigs.path(self.store + "/.spool/ship")], check=True)
+        for table in ("records", "reports"):
+            self.server.sql(f"TRUNCATE TABLE {'ruamill.' if self.kind == 'ch' else ''}{table}")
+
+    def strike(self, what, number):
+        out = self.rigs.path("calls")
+        done = subprocess.run([self.killat, "-a", out, self.rigs.path(self.store), what, str(number),
+                               self.shipper, "-c", self.conf, self.kind],
+                              capture_output=True, text=True, timeout=240, check=False)
+        with open(out, encoding="utf-8") as file:
+            return done.returncode, file.read().split("\n")[:-1]
+
+    def calls(self):
+        self.forget()
+        code, lines = self.strike("list", 0)
+        return len(lines) if code == 0 else 0
+
+    def __call__(self, number):
+        """What is wrong when it is killed there; None when it was not."""
+        self.forget()
+        code, lines = self.strike("kill", number)
+        if code != 128 + 9:
+            return None
+        again = self.rigs.ship(self.conf, self.kind)
+        wrong = self.rigs.wrong(self.server, [self.store])
+        return [f"killed at {lines[-1:]}: {again} {wrong}"] if again[0] or wrong else []
+
+
+def kill(rigs, tally, server, kind, batch, everything):
+    killing = Killing(rigs, server, kind, batch)
+    code, said = rigs.ship(killing.conf, "--create", kind)
+    count = killing.calls()
+    tally.check(code == 0 and count > 100, f"{kind}: {count} calls {said}")
+    numbers = list(range(1, count + 1))
+    if not everything:
+        numbers = sorted(random.Random(1).sample(numbers, min(SAMPLE, count)))
+    struck, complaints = 0, []
+    for number in numbers:
+        found = killing(number)
+        struck += found is not None
+        complaints += found or []
+    tally.check(struck > len(numbers) // 2 and not complaints,
+                f"{kind}: killed at {struck} of them {complaints[:3]}")
+
+
+def main():
+    program, options = harness.arguments(__doc__)
+    tally = harness.Tally()
+    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
+        postgres = rigs.postgres()
+        bad_way(rigs, tally, postgres, "pg", proxies.Tcp(postgres.port, TCP_FAULTS), 200)
+        kill(rigs, tally, postgres, "pg", 300, "long" in options)
+        clickhouse = rigs.clickhouse()
+        bad_way(rigs, tally, clickhouse, "ch", proxies.Http(clickhouse.http, HTTP_FAULTS), 800)
+        kill(rigs, tally, clickhouse, "ch", 600, "long" in options)
+    tally.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,165 @@
+"""proxies.py - what may lie between a shipper and a server: proxies that answer
+500, break the connection before or after the server has done its work, or take
+their time. Each INSERT, or each connection, gets the next fault of a list."""
+
+import http.client
+import http.server
+import itertools
+import socket
+import threading
+import time
+
+
+class Faults:
+    """`turn` is called for each chance, and gives a fault or None (pass on)."""
+
+    def __init__(self, faults):
+        self.list, self.lock, self.struck = itertools.cycle(faults), threading.Lock(), []
+
+    def turn(self):
+        with self.lock:
+            fault = next(self.list)
+            if fault:
+                self.struck.append(fault)
+            return fault
+
+
+class Http:
+    """In front of ClickHouse. Faults: "500", "before", "half", "after", "late"."""
+
+    def __init__(self, port, faults):
+        proxy = self
+        self.faults, self.behind = Faults(faults), port
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                fault = proxy.faults.turn() if "INSERT" in self.path else None
+                proxy.handle(self, body, fault)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.port = self.server.server_port
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def handle(self, handler, body, fault):
+        if fault == "500":
+            return answer(handler, 500, [], b"the proxy is out of order\n")
+        if fault == "before":
+            return cut(handler)
+        if fault == "half":
+            self.send_half(handler, body)
+            return cut(handler)
+        back = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=60)
+        try:
+            back.request("POST", handler.path, body, dict(handler.headers))
+            reply = back.getresponse()
+            status, headers, text = reply.status, reply.getheaders(), reply.read()
+        except (OSError, http.client.HTTPException):
+            return cut(handler)
+        finally:
+            back.close()
+        if fault == "after":
+            return cut(handler)
+        if fault == "late":
+            time.sleep(2)
+        return answer(handler, status, headers, text)
+
+    def send_half(self, handler, body):
+        with socket.create_connection(("127.0.0.1", self.behind), timeout=60) as back:
+            lines = [f"POST {handler.path} HTTP/1.1"]
+            lines += [f"{name}: {value}" for name, value in handler.headers.items()]
+            back.sendall("\r\n".join(lines + ["", ""]).encode() + body[:len(body) // 2])
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def answer(handler, status, headers, text):
+    try:
+        handler.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+                handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(text)))
+        handler.end_headers()
+        handler.wfile.write(text)
+    except OSError:
+        pass
+
+
+def cut(handler):
+    handler.close_connection = True
+    # a reset, not an end
+    handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    handler.connection.close()
+
+
+class Tcp:
+    """In front of PostgreSQL. Faults, of a connection: a number: cut after so
+    many bytes from the client; "commit": cut when the server has answered
+    COMMIT, "late": all answers 0.2 s late."""
+
+    def __init__(self, port, faults):
+        self.faults, self.behind = Faults(faults), port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                front, _ = self.listener.accept()
+                back = socket.create_connection(("127.0.0.1", self.behind))
+            except OSError:
+                return
+            state = {"fault": self.faults.turn(), "left": None, "committed": False}
+            if isinstance(state["fault"], int):
+                state["left"] = state["fault"]
+            threading.Thread(target=self.forth, args=(front, back, state), daemon=True).start()
+            threading.Thread(target=self.back, args=(front, back, state), daemon=True).start()
+
+    def forth(self, front, back, state):
+        try:
+            while data := front.recv(65536):
+                if state["left"] is not None:
+                    data = data[:state["left"]]
+                    state["left"] -= len(data)
+                if state["fault"] == "commit" and b"COMMIT\0" in data:
+                    state["committed"] = True
+                back.sendall(data)
+                if state["left"] == 0:
+                    break
+        except OSError:
+            pass
+        stop(front, back)
+
+    def back(self, front, back, state):
+        try:
+            while data := back.recv(65536):
+                if state["committed"] and b"COMMIT" in data:
+                    break
+                if state["fault"] == "late":
+                    time.sleep(0.2)
+                front.sendall(data)
+        except OSError:
+            pass
+        stop(front, back)
+
+    def close(self):
+        self.listener.close()
+
+
+def stop(*ends):
+    for end in ends:
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        end.close()

@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""ship.py [PROGRAM] - what is in the tables of stores is in PostgreSQL and in
+ClickHouse, each record once, as an independent reader has it: from one store and
+two, while reports arrive, after a rotation, over two shards, after the server
+died. With PostgreSQL and clickhouse-server as Debian has them."""
+
+import glob
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import engines
+import rig
+import tables
+from rig import harness
+
+USAGE = __doc__
+
+
+def plain(rigs, tally, server, target):
+    """All columns and values, of CSV and TSV; a second run has nothing to do."""
+    name = target.split("]")[0].split()[-1]
+    for form in ("csv", "tsv"):
+        conf = rigs.configure(f"{name}-{form}", target, f"format = {form}")
+        rigs.replay(conf, rigs.mails("w4s"), rig.GOLDEN)
+        code, said = rigs.ship(conf, "--create", name)
+        tally.check(code == 0 and not said, f"{name}, {form}: shipped ({code}) {said}")
+        wrong = rigs.wrong(server, [f"{name}-{form}"])
+        tally.check(not wrong, f"{name}, {form}: rows are as in the tables {wrong}")
+        code, said = rigs.ship(conf, name)
+        count = counts(server)
+        tally.check(code == 0 and not said and count == counts(server),
+                    f"{name}, {form}: a second run adds nothing ({code}) {said}")
+        rig.clear(server)
+
+
+def rows(server):
+    """Of a batch, so that there are several; in ClickHouse each makes files for
+    every month and column."""
+    return 800 if hasattr(server, "http") else 150
+
+
+def counts(server):
+    prefix = "ruamill." if hasattr(server, "http") else ""
+    return [server.sql(f"SELECT count(*) FROM {prefix}{table}" if not prefix else
+                       f"SELECT count() FROM {prefix}{table}")[0][0]
+            for table in ("records", "reports")]
+
+
+def two_stores(rigs, tally, server, target):
+    """The same mails came to two hosts; both ship at the same time."""
+    name = target.split("]")[0].split()[-1]
+    stores = [f"{name}-mx1", f"{name}-mx2"]
+    confs = [rigs.configure(store, target + f"batch_rows = {rows(server)}\n") for store in stores]
+    for conf, more in zip(confs, ([], [rig.GOLDEN])):
+        rigs.replay(conf, rigs.mails("w4s"), *more)
+    results = []
+
+    def run(conf):
+        results.append(rigs.ship(conf, "--create", name))
+
+    threads = [threading.Thread(target=run, args=(conf,)) for conf in confs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wrong = rigs.wrong(server, stores)
+    tally.check(all(code == 0 for code, _ in results) and not wrong,
+                f"{name}: two hosts, each record once {results} {wrong}")
+    check_sums(rigs, tally, server, name, stores)
+    rig.clear(server)
+
+
+def check_sums(rigs, tally, server, name, stores):
+    """What a dashboard adds up."""
+    want = {}
+    for row in tables.expected([rigs.path(store) for store in stores], "records").values():
+        domain = want.setdefault(row["domain"], [0, 0])
+        domain[0] += int(row["count"] or 0)
+        domain[1] += int(row["count"] or 0) if row["dmarc_aligned"] == "1" else 0
+    clickhouse = hasattr(server, "http")
+    table = "ruamill.records_once" if clickhouse else "records"
+    quote = "`count`" if clickhouse else '"count"'
+    have = server.sql(f"SELECT domain, sum(coalesce({quote}, 0)), sum(CASE WHEN dmarc_aligned = 1 "
+                      f"THEN coalesce({quote}, 0) ELSE 0 END) FROM {table} GROUP BY domain")
+    # a hostile report has a count of 2^63 - 1, and ClickHouse adds in 64 bits
+    have = {row[0]: [int(number) % 2**64 for number in row[1:]] for row in have}
+    want = {name: [number % 2**64 for number in numbers] for name, numbers in want.items()}
+    tally.check(have == want, f"{name}: the sums of {len(want)} domains")
+
+
+def while_written(rigs, tally, server, target):
+    """Two replays write while it follows; some of it is shipped meanwhile."""
+    name = target.split("]")[0].split()[-1]
+    conf = rigs.configure(f"{name}-busy", target + f"batch_age = 1\nbatch_rows = {rows(server)}\n")
+    follow = rigs.follow(conf, "--create", name)  # before there is a store
+    time.sleep(1)
+    mails = sorted(glob.glob(rigs.mails("w1s") + "/*"))
+    replays = [rigs.replay(conf, *mails[half::2], wait=False) for half in (0, 1)]
+    seen = rig.wait_for(lambda: some(server), 60)
+    for replay in replays:
+        replay.wait()
+    whole = rig.wait_for(lambda: not rigs.wrong(server, [f"{name}-busy"]), 60)
+    tally.check(seen and whole, f"{name}: followed two replays {follow.poll()}")
+    began = time.monotonic()
+    rigs.replay(conf, rigs.mails("w4s"))
+    whole = rig.wait_for(lambda: not rigs.wrong(server, [f"{name}-busy"]), 60)
+    tally.check(whole, f"{name}: and what came then, in {time.monotonic() - began:.1f} s")
+    other = rigs.ship(conf, name)
+    tally.check(other[0] == 75 and "another ruamill ship" in other[1],
+                f"{name}: one at a time {other}")
+    code, seconds = rig.end(follow)
+    tally.check(code == 0 and seconds < 8, f"{name}: SIGTERM ends it ({code}, {seconds:.1f} s) "
+                f"{follow.stdout.read()}")
+    rig.clear(server)
+
+
+def some(server):
+    try:
+        return int(counts(server)[0]) > 0
+    except RuntimeError:
+        return False
+
+
+def rotated(rigs, tally, server, target):
+    """Tables are moved between two runs, as logrotate does it, and another gets
+    their name."""
+    name = target.split("]")[0].split()[-1]
+    store = f"{name}-rotated"
+    conf = rigs.configure(store, target, "partition = none")
+    mails = sorted(glob.glob(rigs.mails("w1s") + "/*"))
+    rigs.replay(conf, *mails[:200])
+    code, said = rigs.ship(conf, "--create", name)
+    rigs.replay(conf, *mails[200:300])
+    subprocess.run([rigs.program, "checkpoint", "-c", conf], check=True, stdout=subprocess.DEVNULL)
+    for path in glob.glob(rigs.path(store) + "/*/re*.csv"):
+        os.rename(path, path + ".1")
+    rigs.replay(conf, *mails[300:])
+    again = rigs.ship(conf, name)
+    wrong = rigs.wrong(server, [store])
+    tally.check(code == 0 and again[0] == 0 and not wrong, f"{name}: rotated tables {said}{again} {wrong}")
+    rig.clear(server)
+
+
+def killed_server(rigs, tally, server, target, start):
+    """The server is killed in the middle of an insert, again and again."""
+    name = target.split("]")[0].split()[-1]
+    store = f"{name}-killed"
+    conf = rigs.configure(store, target + f"batch_rows = {2 * rows(server)}\nbatch_age = 1\n")
+    rigs.replay(conf, rigs.mails("w1s"), rig.GOLDEN, rigs.mails("w2s"))
+    follow = rigs.follow(conf, "--create", name)
+    for number in range(3):
+        seen = some(server) if number else rig.wait_for(lambda: some(server), 30)
+        time.sleep(0.2)
+        server.stop()
+        time.sleep(0.5)
+        start()
+        tally.check(seen, f"{name}: killed while rows came")
+    whole = rig.wait_for(lambda: not rigs.wrong(server, [store]), 120)
+    code, _ = rig.end(follow)
+    said = follow.stdout.read()
+    tally.check(whole and code == 0, f"{name}: killed three times {rigs.wrong(server, [store])}")
+    tally.check("will be tried again" in said or "takes rows again" in said,
+                f"{name}: and it said so {said[:200]!r}")
+    rig.clear(server)
+
+
+def two_shards(rigs, tally):
+    """Distributed tables over two servers, and two hosts that ship to either."""
+    ports = [engines.free_port(), engines.free_port()]
+    hosts = [("127.0.0.1", port) for port in ports]
+    servers = [rigs.clickhouse(f"shard{n}", shards=hosts, tcp=ports[n]) for n in (0, 1)]
+    stores = ["shard-mx1", "shard-mx2"]
+    for store, order in zip(stores, (servers, servers[::-1])):
+        urls = " ".join(f"http://127.0.0.1:{server.http}" for server in order)
+        conf = rigs.configure(store, f"[target cluster]\nurl = {urls}\ncluster = ruamill\n")
+        rigs.replay(conf, rigs.mails("w4s"), rig.GOLDEN)
+        code, said = rigs.ship(conf, "--create", "cluster")
+        tally.check(code == 0, f"two shards, {store}: shipped ({code}) {said}")
+    for server in servers:
+        wrong = rigs.wrong(server, stores)
+        tally.check(not wrong, f"two shards: asked at {server.http} {wrong}")
+    check_sums(rigs, tally, servers[0], "two shards", stores)
+    held = [int(server.sql("SELECT count() FROM ruamill.records_local")[0][0]) for server in servers]
+    tally.check(min(held) > 0, f"two shards: each has rows {held}")
+    servers[0].stop()
+    rigs.replay(conf, *sorted(glob.glob(rigs.mails("w1s") + "/*"))[:40])
+    code, said = rigs.ship(conf, "cluster")
+    tally.check(code == 75, f"two shards: one of them away ({code}) {said.strip()[-160:]}")
+    servers[0].start()
+    code, said = rigs.ship(conf, "cluster")
+    wrong = rigs.wrong(servers[1], ["shard-mx2"])
+    tally.check(code == 0 and not wrong, f"two shards: back again ({code}) {said} {wrong}")
+
+
+def main():
+    program, _ = harness.arguments(USAGE)
+    tally = harness.Tally()
+    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
+        postgres, clickhouse = rigs.postgres(), rigs.clickhouse()
+        for server, target in ((postgres, postgres.target()), (clickhouse, clickhouse.target())):
+            plain(rigs, tally, server, target)
+            two_stores(rigs, tally, server, target)
+            while_written(rigs, tally, server, target)
+            rotated(rigs, tally, server, target)
+            killed_server(rigs, tally, server, target, server.start)
+        two_shards(rigs, tally)
+    tally.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
