@@ -70,6 +70,7 @@ def two_stores(rigs, tally, server, target):
     tally.check(all(code == 0 for code, _ in results) and not wrong,
                 f"{name}: two hosts, each record once {results} {wrong}")
     check_sums(rigs, tally, server, name, stores)
+    dashboard(tally, server, name)
     rig.clear(server)
 
 
@@ -115,6 +116,17 @@ def while_written(rigs, tally, server, target):
     tally.check(code == 0 and seconds < 8, f"{name}: SIGTERM ends it ({code}, {seconds:.1f} s) "
                 f"{follow.stdout.read()}")
     rig.clear(server)
+
+
+def dashboard(tally, server, name):
+    """The queries of examples/ are good ones."""
+    folder = "clickhouse" if hasattr(server, "http") else "postgresql"
+    with open(os.path.join(rig.HERE, f"../../examples/{folder}/queries.sql"), encoding="utf-8") as file:
+        text = "\n".join(line for line in file.read().split("\n") if not line.startswith("--"))
+    for query in text.split(";"):
+        if query.strip():
+            found = server.sql(query.strip())
+            tally.check(found, f"{name}: {query.split('FROM')[0].split()[1:4]}: {found[:1]}")
 
 
 def some(server):
