@@ -37,20 +37,13 @@ def open_way():
     return True
 
 
-def lag(rigs, conf):
-    done = subprocess.run([rigs.program, "ship", "-c", conf, "--lag", "pg"], capture_output=True,
-                          text=True, check=True)
-    words = done.stdout.split()
-    return dict(zip(words[0::2], words[1::2]))
-
-
 def run(rigs, tally):
     server = rigs.postgres(listen=THERE, inside=["ip", "netns", "exec", NAME])
     conf = rigs.configure("store", server.target(host=THERE, extra="batch_age = 1\n"))
     rigs.replay(conf, rigs.mails("w4s"))
     follow = rigs.follow(conf, "--create", "pg")
     there = rig.wait_for(lambda: not failing(rigs, server), 60)
-    before = lag(rigs, conf)
+    before = rigs.lag(conf, "pg")
     tally.check(there and before["rows"] == "0", f"before: {before}")
 
     ip("link", "set", f"v{os.getpid()}", "down")
@@ -58,16 +51,16 @@ def run(rigs, tally):
     rigs.replay(conf, rigs.mails("w1s"))
     took = time.monotonic() - began
     time.sleep(6)
-    first = lag(rigs, conf)
+    first = rigs.lag(conf, "pg")
     time.sleep(3)
-    second = lag(rigs, conf)
+    second = rigs.lag(conf, "pg")
     tally.check(int(first["rows"]) > 1000 and int(second["seconds"]) >= int(first["seconds"]) + 2,
                 f"cut: {first}, then {second}; 500 mails in {took:.1f} s")
     tally.check(follow.poll() is None, "cut: it goes on")
 
     ip("link", "set", f"v{os.getpid()}", "up")
     began = time.monotonic()
-    there = rig.wait_for(lambda: lag(rigs, conf)["rows"] == "0", 180)
+    there = rig.wait_for(lambda: rigs.lag(conf, "pg")["rows"] == "0", 180)
     wrong = rigs.wrong(server, ["store"])
     tally.check(there and not wrong, f"back: all there after {time.monotonic() - began:.1f} s {wrong}")
     code, _ = rig.end(follow)

@@ -83,6 +83,13 @@ class Rig:
         return subprocess.Popen([self.program, "ship", "-c", conf, "--follow", *words],
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
+    def lag(self, conf, name):
+        """What `ruamill ship --lag` says, by name."""
+        done = subprocess.run([self.program, "ship", "-c", conf, "--lag", name], capture_output=True,
+                              text=True, check=True)
+        words = done.stdout.split()
+        return dict(zip(words[0::2], words[1::2]))
+
     def wrong(self, server, stores, database="ruamill"):
         """What is wrong with a server's tables, in a few words."""
         kind = CLICKHOUSE if hasattr(server, "http") else POSTGRES
