@@ -9,6 +9,7 @@
 #include "command.h"
 #include "log.h"
 #include "status.h"
+#include "status_ship.h"
 
 enum {
     FORMAT = 256,
@@ -68,6 +69,7 @@ print_metrics(const struct conf *conf, const struct view *view)
     metrics_print(&facts, &text);
     fwrite(text.data, 1, text.len, stdout);
     rua_buf_done(&text);
+    status_print_lag_metrics(conf, view);
 }
 
 static int
@@ -81,10 +83,12 @@ report(struct status *status, const struct request *request,
         log_error(err.sentence);
     } else {
         level = (int)status->level;
-        if (request->format && *request->format == 'j')
+        if (request->format && *request->format == 'j') {
             status_print_json(status);
-        else
+        } else {
             status_print(status, conf);
+            status_print_lag(conf, view);
+        }
     }
     status_done(status);
     return level;

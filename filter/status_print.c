@@ -110,7 +110,6 @@ status_print(const struct status *status, const struct conf *conf)
     print_first_line(status);
     print_store(status, conf);
     print_reports(status);
-    /* here is the place for how far shipping is behind */
 }
 
 /* ---- for programs ---- */
