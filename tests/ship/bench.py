@@ -117,6 +117,9 @@ def compare(rigs, tally, server, name, conf, store, path, total):
         seconds, peak = ship(rigs, conf, name)
         ships.append(seconds)
         memory = max(memory, peak)
+    prefix = "ruamill." if hasattr(server, "http") else ""
+    there = int(server.sql(f"SELECT count({'' if prefix else '*'}) FROM {prefix}records")[0][0])
+    tally.check(there == total, f"{name}: {there} of {total} rows are there")
     load, mine = statistics.median(loads), statistics.median(ships)
     print(f"{name}: {total} rows: bulk load {total / load:,.0f} rows/s, ship {total / mine:,.0f} rows/s, "
           f"ratio {mine / load:.2f}, peak {memory / 1024:.1f} MiB")
