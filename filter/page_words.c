@@ -13,11 +13,11 @@ const char *const page_empty[PAGE_EMPTIES] = {
     [PAGE_EMPTY_FAILING] = "No message failed. There is nothing to do.",
     [PAGE_EMPTY_SOURCES] = "No report names a sender in this time.",
     [PAGE_EMPTY_REPORTERS] =
-        "No report came. Most mail systems send one a day: does the _dmarc "
-        "record of the domain have a rua= with an address that ruamill takes "
-        "(ruamill check ADDRESS)?",
-    [PAGE_EMPTY_DOMAINS] = "There are no tables yet: ruamill replay, milter "
-                           "or pipe makes them of the first report.",
+        ("No report came. Most mail systems send one a day: does the _dmarc "
+         "record of the domain have a rua= with an address that ruamill takes "
+         "(ruamill check ADDRESS)?"),
+    [PAGE_EMPTY_DOMAINS] = ("There are no tables yet: ruamill replay, milter "
+                            "or pipe makes them of the first report."),
 };
 
 const char *const page_acts_title[RANKING_ACTS] = {

@@ -122,7 +122,7 @@ fill(const struct rua_op *op, int fd, struct rua_err *err)
 static enum rua_verdict
 put_file(struct apply *apply, const struct rua_op *op, struct rua_err *err)
 {
-    const char *new = RUA_NEW_FILE + sizeof(SPOOL), *name;
+    const char *new = &RUA_NEW_FILE[sizeof(SPOOL)], *name;
     struct rua_plan *plan = apply->plan;
     struct rua_place *place;
     int fd;

@@ -204,6 +204,16 @@ def of_new_domains(name):
               f"{name} (2)" in answers[2][1], answers[2])
 
 
+def of_quarantine(name):
+    bad = mail(b"<feedback>", header="X: " + "x" * 500 + "\n")
+    with ruamill.scratch() as folder:
+        live = Live(folder, f"{name}={len(bad) + 100}")
+        (kept, _), (later, said) = live.pipe(bad), live.pipe(bad + b"\n")
+        good, _ = live.pipe(mail(document()))
+        check(f"{name}: one is kept aside, the other is to come again, and the sentence names it",
+              (kept, later, good) == (0, 75, 0) and name in said, (kept, later, good, said))
+
+
 def two_connections(name, most):
     with ruamill.scratch() as folder:
         live = Live(folder, f"{name}={most}")
@@ -260,6 +270,7 @@ ODD = RECORD.replace("<count>1<", "<count>one<")
 CASES = {
     "max_connections": of_connections,
     "max_new_domains": of_new_domains,
+    "max_quarantine": of_quarantine,
     "max_message": lambda n: exactly(n, mail(document()), len(mail(document()))),
     "max_header": lambda n: exactly(n, mail(document(), header="X-Long: " + "x" * 500 + "\n"),
                                     len(mail(b"", header="X-Long: " + "x" * 500 + "\n")) - 1),
@@ -336,7 +347,7 @@ def test_nonsense(defaults):
     with ruamill.fresh_store() as store:
         for name in defaults:
             for value in values:
-                if value == "0" and name == "max_new_domains":
+                if value == "0" and name in ("max_new_domains", "max_quarantine"):
                     continue
                 done = settings(f"store={store.path}", f"allow={store.allow}", f"{name}={value}")
                 wanted = f"-o: {name} has no value" if value == "" else \

@@ -129,8 +129,7 @@ a_compiled_list_answers_as_its_text(void **state)
                                             "x@reports.example.org",
                                             "x@example.org",
                                             "@reports.example.org",
-                                            "dmarc@b\xc3\xbc"
-                                            "cher.example",
+                                            "dmarc@b\303\274cher.example",
                                             "dmarc@xn--bcher-kva.example",
                                             "",
                                             "\n",
