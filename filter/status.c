@@ -148,6 +148,7 @@ status_look(struct status *status, const struct conf *conf,
         v = status_read_reports(status, conf, err);
     if (v != RUA_OK)
         return v;
+    status_find_waiting(status, conf);
     judge_room(status, "bytes", status->facts.free_bytes, status->total_bytes);
     judge_room(status, "inodes", status->facts.free_inodes,
                status->total_inodes);

@@ -25,6 +25,7 @@ struct status_limits {
 enum {
     STATUS_DAYS = 400, /* of reports that are looked at */
     STATUS_RUAS = 10000,
+    STATUS_WAITING = 1000,
     STATUS_REPORTERS = 10000, /* more are left out: names are made up */
 };
 
@@ -60,6 +61,8 @@ struct status {
 
     struct status_rua *ruas; /* n_ruas of them */
     size_t n_ruas;
+    char **waiting; /* patterns of the allowlist for which no report came: */
+    size_t n_waiting, kept_waiting; /* how many, and of how many it is said */
     struct status_reporter *reporters; /* those that fell silent come first */
     size_t n_reporters, n_silent;
     uint64_t reports;
@@ -78,6 +81,11 @@ enum rua_verdict status_look(struct status *status, const struct conf *conf,
 enum rua_verdict status_read_reports(struct status *status,
                                      const struct conf *conf,
                                      struct rua_err *err);
+
+/* Which RUAs of the allowlist wait for their first report; nothing without a
+ * list, or where too many RUAs had one to know. A list that cannot be read is
+ * said. After status_read_reports(). */
+void status_find_waiting(struct status *status, const struct conf *conf);
 void status_done(struct status *status);
 
 void status_print(const struct status *status, const struct conf *conf);

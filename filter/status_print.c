@@ -91,6 +91,11 @@ print_reports(const struct status *status)
         printf(": %" PRIu64 " reports, the last one came %s\n",
                status->ruas[i].reports, time_text(status->ruas[i].last, time));
     }
+    for (size_t i = 0; i < status->kept_waiting && i < SHOWN; i++) {
+        printf("rua: ");
+        findings_print(status->waiting[i]);
+        puts(": no report yet");
+    }
     for (size_t i = 0; i < status->n_silent && i < SHOWN; i++) {
         printf("silent: ");
         findings_print(status->reporters[i].org);
@@ -98,10 +103,11 @@ print_reports(const struct status *status)
                status->reporters[i].gap,
                time_text(status->reporters[i].last, time));
     }
-    if (status->n_ruas > SHOWN || status->n_silent > SHOWN)
-        printf("and more: %zu RUAs, %zu silent reporters in all; see --format "
-               "json\n",
-               status->n_ruas, status->n_silent);
+    if (status->n_ruas > SHOWN || status->n_waiting > SHOWN ||
+        status->n_silent > SHOWN)
+        printf("and more: %zu RUAs with reports, %zu without, %zu silent "
+               "reporters in all; see --format json\n",
+               status->n_ruas, status->n_waiting, status->n_silent);
 }
 
 void
@@ -158,6 +164,11 @@ status_print_json(const struct status *status)
         json_string(stdout, status->ruas[i].rua);
         printf(", \"reports\": %" PRIu64 ", \"last\": %" PRId64 "}",
                status->ruas[i].reports, status->ruas[i].last);
+    }
+    printf("],\n \"waiting_ruas\": %zu, \"waiting\": [", status->n_waiting);
+    for (size_t i = 0; i < status->kept_waiting; i++) {
+        fputs(i ? ", " : "", stdout);
+        json_string(stdout, status->waiting[i]);
     }
     printf("],\n \"silent\": [");
     for (size_t i = 0; i < status->n_silent; i++) {

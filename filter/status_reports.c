@@ -254,6 +254,9 @@ status_done(struct status *status)
         free(status->ruas[i].rua);
     for (size_t i = 0; i < status->n_reporters; i++)
         free(status->reporters[i].org);
+    for (size_t i = 0; i < status->kept_waiting; i++)
+        free(status->waiting[i]);
+    free(status->waiting);
     free(status->ruas);
     free(status->reporters);
 }

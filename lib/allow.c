@@ -296,16 +296,28 @@ rua_allow_count(const struct rua_allow *allow)
 }
 
 bool
-rua_allow_has_domain(const struct rua_allow *allow, struct rua_span domain)
+rua_allow_any(const struct rua_allow *allow,
+              bool (*look)(void *ctx, struct rua_span pattern), void *ctx)
 {
     size_t i = 0;
 
     if (allow->db)
-        return rua_allow_db_is_in(allow->db, domain);
-    while (i < allow->count &&
-           !rua_allow_is_in(allow->lines[i].pattern, domain))
+        return rua_allow_db_any(allow->db, look, ctx);
+    while (i < allow->count && !look(ctx, allow->lines[i].pattern))
         i++;
     return i < allow->count;
+}
+
+static bool
+is_in(void *ctx, struct rua_span pattern)
+{
+    return rua_allow_is_in(pattern, *(const struct rua_span *)ctx);
+}
+
+bool
+rua_allow_has_domain(const struct rua_allow *allow, struct rua_span domain)
+{
+    return rua_allow_any(allow, is_in, &domain);
 }
 
 /* Looks up the pattern local + middle + domain. */

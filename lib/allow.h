@@ -55,9 +55,15 @@ enum rua_verdict rua_allow_compile(const struct rua_allow *allow, int fd,
 const char *rua_allow_notice(const struct rua_allow *allow);
 bool rua_allow_is_compiled(const struct rua_allow *allow);
 
-/* How many RUAs it has, and whether one is in this domain (which may read all
- * of a compiled list). */
+/* How many RUAs it has. */
 size_t rua_allow_count(const struct rua_allow *allow);
+
+/* Shows the pattern of each line, until `look` returns true: whether it did.
+ * May read all of a compiled list. */
+bool rua_allow_any(const struct rua_allow *allow,
+                   bool (*look)(void *ctx, struct rua_span pattern), void *ctx);
+
+/* Whether a pattern is in this domain. */
 bool rua_allow_has_domain(const struct rua_allow *allow,
                           struct rua_span domain);
 

@@ -311,7 +311,8 @@ next_key(const struct rua_allow_db *db, FILE *file, uint64_t *at,
 }
 
 bool
-rua_allow_db_is_in(struct rua_allow_db *db, struct rua_span domain)
+rua_allow_db_any(struct rua_allow_db *db,
+                 bool (*look)(void *ctx, struct rua_span pattern), void *ctx)
 {
     FILE *file = fopen(db->path, "rbe");
     unsigned char bytes[KEY_MOST];
@@ -320,7 +321,7 @@ rua_allow_db_is_in(struct rua_allow_db *db, struct rua_span domain)
     bool found = false;
 
     while (file && !found && next_key(db, file, &at, bytes, &key))
-        found = rua_allow_is_in(key, domain);
+        found = !rua_span_same(key, rua_span_text(HEAD_KEY)) && look(ctx, key);
     if (file)
         fclose(file);
     return found;

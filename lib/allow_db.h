@@ -48,8 +48,11 @@ enum rua_verdict rua_allow_db_find(struct rua_allow_db *db,
                                    struct rua_allow_line *ret_line,
                                    struct rua_err *err);
 
-/* Whether any pattern is of this domain; reads all of it. */
-bool rua_allow_db_is_in(struct rua_allow_db *db, struct rua_span domain);
+/* Shows each pattern, in the order of the lines, until `look` returns true:
+ * whether it did. Reads all of it. */
+bool rua_allow_db_any(struct rua_allow_db *db,
+                      bool (*look)(void *ctx, struct rua_span pattern),
+                      void *ctx);
 
 /* Makes the database of these lines in an empty file, without a sync. */
 enum rua_verdict rua_allow_db_write(int fd, const struct rua_allow_line *lines,

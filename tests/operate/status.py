@@ -56,6 +56,14 @@ def tests(desk, tally, _long):
                 f"who fell silent {found['silent']}")
     tally.check([(one["rua"], one["reports"]) for one in found["ruas"]] == [("dmarc@example.net", len(letters))] and
                 abs(found["ruas"][0]["last"] - time.time()) < 300, "the last report of each RUA")
+    desk.write("allow", "dmarc@example.net *\nrua+*@example.org *\n@quiet.example *\n")
+    expected = (["rua+*@example.org", "@quiet.example"], 2)
+    waiting = status(desk, store)[1]
+    tally.check((waiting["waiting"], waiting["waiting_ruas"]) == expected, f"who waits for a first report {waiting['waiting']}")
+    compiled = desk.run(store, "allow", "compile").code
+    waiting = status(desk, store)[1]
+    tally.check(compiled == 0 and (waiting["waiting"], waiting["waiting_ruas"]) == expected, "the same of a compiled list")
+    tally.check("rua: @quiet.example: no report yet\n" in desk.run(store, "status").out, "also for people")
     tally.check(found["bad"] == found["quarantine_messages"] == 3 and found["quarantine_newest"] > time.time() - 300, "the quarantine")
     tally.check(found["journal_bytes"] > 0 and found["journal_entries"] == 0 and found["free_bytes"] > 0, "journal and disk")
     tally.check(state(store) == before, "nothing is written")
