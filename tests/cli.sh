@@ -98,7 +98,7 @@ exactly_once() {
 
 # What is in a folder, to the byte; and when it was written.
 contents() {
-  (cd "$1" 2>/dev/null && find . -type f -exec sha256sum {} + | sort -k 2)
+  (cd "$1" 2>/dev/null && find . -type f ! -path ./.spool/counters -exec sha256sum {} + | sort -k 2)
 }
 
 listing() {
