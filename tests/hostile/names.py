@@ -13,7 +13,7 @@ DOMAIN = r"(_invalid|[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*)"
 FILE = r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}![a-z0-9_-][a-z0-9._-]{0,63}!\d+!\d+![0-9a-f]{64}\.(xml|xml\.gz|zip|bin)"
 PERIOD = r"(\d{4}/\d\d|undated)"
 STORE = re.compile("|".join((
-    r"\.spool(/(lock|journal|(stage|poison)(/[0-9a-f-]+)?))?",
+    r"\.spool(/(lock|journal|counters|(stage|poison)(/[0-9a-f-]+)?))?",
     r"quarantine(/(quarantine\.csv|\d{4}(/\d\d(/[0-9a-f]{64}\.eml)?)?))?",
     DOMAIN + r"(/((records|reports)-(\d{4}-\d\d|undated)\.(csv|tsv)|archive(/" + PERIOD[1:-1] + r")?|archive/\d{4}"
     r"|archive/" + PERIOD + "/" + FILE + "))?")))
