@@ -191,6 +191,19 @@ metrics_print(const struct metrics_facts *facts, struct rua_buf *text)
 
 /* ---- the file ---- */
 
+/* A device, a FIFO or a link would be gone when the file takes its name. */
+static enum rua_verdict
+check_place(int folder, const char *name, struct rua_err *err)
+{
+    struct stat st;
+
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+        S_ISREG(st.st_mode))
+        return RUA_OK;
+    return rua_err_set(err, RUA_LATER,
+                       "it is there and is no regular file; name another one");
+}
+
 static enum rua_verdict
 put_in_place(int folder, const char *name, const struct rua_buf *text,
              struct rua_err *err)
@@ -200,7 +213,9 @@ put_in_place(int folder, const char *name, const struct rua_buf *text,
     enum rua_verdict v;
 
     snprintf(new, sizeof(new), "%s.%d", name, (int)getpid());
-    v = rua_file_make(folder, new, &fd, err);
+    v = check_place(folder, name, err);
+    if (v == RUA_OK)
+        v = rua_file_make(folder, new, &fd, err);
     if (v != RUA_OK)
         return v;
     v = rua_file_write(fd, new, 0, rua_buf_span(text), err);
@@ -254,7 +269,7 @@ metrics_update(const struct conf *conf, struct counters *counters,
     struct counters_record record;
     struct rua_buf text;
     struct rua_err why = {0};
-    char sentence[RUA_SENTENCE_MAX + 64];
+    char sentence[RUA_SENTENCE_MAX + PATH];
     int root;
     enum rua_verdict v;
 
@@ -273,7 +288,7 @@ metrics_update(const struct conf *conf, struct counters *counters,
     if (v == RUA_OK || told)
         return;
     told = true;
-    snprintf(sentence, sizeof(sentence), "metrics are not written: %s",
-             why.sentence);
+    snprintf(sentence, sizeof(sentence), "metrics are not written to %s: %s",
+             conf->metrics, why.sentence);
     log_error(sentence);
 }

@@ -23,8 +23,9 @@ void metrics_look(int root, const struct conf *conf,
 void metrics_print(const struct metrics_facts *facts, struct rua_buf *text);
 
 /* Puts the text in place as the file `metrics`, if that is set and is older
- * than `pause` seconds: never there in part, and for everybody to read. That it
- * cannot be written is said once a process. */
+ * than `pause` seconds: never there in part, and for everybody to read. What is
+ * no regular file (a device, a FIFO, a link) is left as it is. That it cannot
+ * be written is said once a process. */
 void metrics_update(const struct conf *conf, struct counters *counters,
                     unsigned pause);
 

@@ -134,10 +134,18 @@ def a_new_start(desk, tally, store, path, letter):
 
 
 def no_file(desk, tally, store, letter):
-    for path, words in ((desk.path("nowhere/x.prom"), "metrics are not written: open folder"), (desk.path("prom"), "metrics are not written")):
-        os.makedirs(os.path.join(desk.path("prom"), "x"), exist_ok=True)
+    os.makedirs(os.path.join(desk.path("prom"), "x"), exist_ok=True)
+    os.mkfifo(desk.path("fifo"))
+    desk.write("aim", "mine")
+    os.symlink("aim", desk.path("link"))
+    for path, words in ((desk.path("nowhere/x.prom"), "open folder"), (desk.path("prom"), "no regular file"),
+                        (desk.path("fifo"), "no regular file"), (desk.path("link"), "no regular file")):
+        words = f"metrics are not written to {path}: " + ("it is there and is " if "regular" in words else "") + words
         answer = desk.run(store, "replay", "--to", "dmarc@example.net", "-o", f"metrics={path}", letter)
         tally.check(answer.sentence(OK, words) and " duplicate 1 " in answer.out, f"no such place: {answer}")
+    with open(desk.path("aim"), encoding="utf-8") as file:
+        tally.check(stat.S_ISFIFO(os.stat(desk.path("fifo")).st_mode) and os.path.islink(desk.path("link")) and file.read() == "mine",
+                    "what is no regular file stays")
     os.makedirs(os.path.join(store, ".spool/was"))
     os.rename(os.path.join(store, ".spool/counters"), os.path.join(store, ".spool/was/counters"))
     os.mkdir(os.path.join(store, ".spool/counters"))
