@@ -94,8 +94,8 @@ look_unix(struct listen *listen, const char *path, const struct conf *conf,
     memcpy(address->sun_path, path, strlen(path) + 1);
     listen->len =
         (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path) + 1);
-    v = look_at_folder(listen, err);
-    return v == RUA_OK ? look_at_group(listen, conf->socket_group, err) : v;
+    v = look_at_group(listen, conf->socket_group, err);
+    return v == RUA_OK ? look_at_folder(listen, err) : v;
 }
 
 /* ---- inet:PORT@HOST ---- */
@@ -143,7 +143,7 @@ look_inet(struct listen *listen, const char *rest, int family,
                                 listen->name, (int)n, rest));
     failed = getaddrinfo(*host ? host : NULL, port, &hints, &found);
     if (failed)
-        return fail(listen, EX_CONFIG,
+        return fail(listen, failed == EAI_AGAIN ? EX_UNAVAILABLE : EX_CONFIG,
                     rua_err_set(err, RUA_LATER,
                                 "socket %s: the host \"%s\" is not known: %s",
                                 listen->name, host, gai_strerror(failed)));

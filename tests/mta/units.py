@@ -21,6 +21,10 @@ def units(tally):
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--no-pager", f"--threshold={EXPOSURE}",
                            folder + "/ruamill-milter.service"], capture_output=True, text=True, check=False)
     tally.check(done.returncode == 0, (done.stdout + done.stderr).strip().splitlines()[-1])
+    for name in ("ruamill-milter.service", "ruamill-ship@.service"):
+        with open(os.path.join(folder, name), encoding="utf-8") as unit:
+            tally.check("\nRestartPreventExitStatus=78\n" in unit.read(),
+                        f"{name}: a wrong configuration is not tried again and again")
     for name in ("ruamill-milter.service", "ruamill-milter.socket"):
         done = subprocess.run(["systemd-analyze", "verify", "--man=no", os.path.join(folder, name)],
                               capture_output=True, text=True, check=False)
