@@ -207,13 +207,15 @@ replay(const struct request *request, const struct conf *conf,
     return stopped || totals.by_verdict[RUA_LATER] ? EX_TEMPFAIL : EX_OK;
 }
 
-/* Reads configuration and allowlist: EX_CONFIG when they are no good. */
+/* Reads configuration and allowlist: EX_CONFIG when they are no good,
+ * EX_NOUSER when --to is not on the list. */
 static int
 prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
 {
     struct rua_err err = {0};
     struct rua_allow_line line;
     enum rua_verdict v;
+    int status = EX_CONFIG;
 
     v = command_prepare(&request->settings, conf, allow, &err);
     if (v == RUA_OK && request->jobs)
@@ -222,12 +224,14 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
         command_notice(*allow);
     if (v == RUA_OK && request->to)
         v = rua_allow_find(*allow, rua_span_text(request->to), &line, &err);
-    if (v == RUA_NOT_REPORT)
+    if (v == RUA_NOT_REPORT) {
         v = rua_err_set(&err, RUA_LATER, "--to %s: not on the allowlist %s",
                         request->to, conf->allow);
+        status = EX_NOUSER;
+    }
     if (v != RUA_OK)
         log_error(err.sentence);
-    return v == RUA_OK ? EX_OK : EX_CONFIG;
+    return v == RUA_OK ? EX_OK : status;
 }
 
 int
