@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <ini.h>
 
@@ -229,7 +230,7 @@ load_file(struct loader *loader, FILE *file)
         verdict = load_line(loader, line + mark, (size_t)len - mark);
     }
     if (verdict == RUA_OK && !feof(file))
-        verdict = rua_err_sys(loader->err, "%s", loader->path);
+        verdict = rua_err_sys(loader->err, "configuration %s", loader->path);
     free(line);
     return verdict;
 }
@@ -245,13 +246,26 @@ conf_load(struct conf *conf, const char *path, bool must_exist,
     if (!file && errno == ENOENT && !must_exist)
         return RUA_OK;
     if (!file)
-        return rua_err_sys(err, "%s", path);
+        return rua_err_sys(err, "configuration %s", path);
     set_up_inih();
     begin_table(&loader, &conf_table);
     verdict = load_file(&loader, file);
     free(loader.lines);
     fclose(file);
     return verdict;
+}
+
+/* `what` is "store is" or the like. */
+static enum rua_verdict
+not_set(const char *what, const char *file, struct rua_err *err)
+{
+    if (access(file, F_OK) < 0 && errno == ENOENT)
+        return rua_err_set(err, RUA_LATER,
+                           "%s not set: there is no %s; name another "
+                           "configuration with -c, or set it with -o",
+                           what, file);
+    return rua_err_set(err, RUA_LATER, "%s not set, in %s or with -o", what,
+                       file);
 }
 
 enum rua_verdict
@@ -263,8 +277,7 @@ conf_check(const struct conf *conf, const char *file, struct rua_err *err)
 
     if (conf->store && conf->allow)
         return RUA_OK;
-    return rua_err_set(err, RUA_LATER, "%s not set, in %s or with -o", missing,
-                       file);
+    return not_set(missing, file, err);
 }
 
 /* The file and the settings, not checked yet. */
@@ -297,9 +310,6 @@ conf_read_store(struct conf *conf, const char *file,
     enum rua_verdict verdict = read_all(conf, file, settings, n, err);
 
     if (verdict == RUA_OK && !conf->store)
-        verdict = rua_err_set(err, RUA_LATER,
-                              "store is not set, in %s or "
-                              "with -o",
-                              file ? file : RUAMILL_CONF);
+        verdict = not_set("store is", file ? file : RUAMILL_CONF, err);
     return verdict;
 }
