@@ -180,11 +180,14 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
         printf("allowlist %s%s: %zu RUA%s\n", conf.allow,
                rua_allow_is_compiled(allow) ? RUA_ALLOW_COMPILED : "",
                rua_allow_count(allow), rua_allow_count(allow) == 1 ? "" : "s");
+        if (rua_allow_count(allow) == 0)
+            puts("note: allowlist: without a line such as \"dmarc@example.com "
+                 "example.com\" no report is taken");
         v = check_store(conf.store, &err);
     }
     if (v == RUA_OK) {
         check_sandbox(&conf);
-        check_flow(&conf);
+        v = check_flow(&conf, &err);
     }
     for (; v == RUA_OK && *addresses; addresses++)
         if (!check_address(allow, *addresses, conf.allow))

@@ -1,27 +1,73 @@
 #include "check_flow.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 #include "allow.h"
 #include "listen.h"
+#include "origin.h"
+#include "reverse.h"
 
 static const char between[] = " \t,"; /* words of `dedicated` */
 
-static void
-check_socket(const struct conf *conf)
+/* A folder that is missing may be made by the unit, and may be open to another
+ * user than this one: that is no fault of the configuration. */
+static enum rua_verdict
+check_socket(const struct conf *conf, struct rua_err *err)
 {
     struct listen listen;
-    struct rua_err err = {0};
+    struct rua_err why = {0};
 
     /* what is handed over is not there before it is */
     if (strncmp(conf->socket, "fd:", 3) == 0)
-        return;
-    if (listen_look(conf, &listen, &err) == RUA_OK)
+        return RUA_OK;
+    if (listen_look(conf, &listen, &why) == RUA_OK)
         printf("socket %s: ok\n", conf->socket);
+    else if (listen.status == EX_CONFIG &&
+             (!*listen.folder || access(listen.folder, F_OK) == 0))
+        return rua_err_set(err, RUA_LATER, "%s", why.sentence);
     else
-        printf("note: %s\n", err.sentence);
+        printf("note: %s\n", why.sentence);
+    return RUA_OK;
+}
+
+/* What is known of sources: databases, names, DNS. */
+static enum rua_verdict
+check_sources(const struct conf *conf, struct rua_err *err)
+{
+    const struct origins_plan plan = {conf->geoip, conf->geoip_asn,
+                                      conf->senders};
+    struct origins *origins = NULL;
+    struct reverse *reverse = NULL;
+    enum rua_verdict v = origins_open(&plan, &origins, err);
+
+    origins_close(origins);
+    if (v == RUA_OK && conf->resolver)
+        v = reverse_open(NULL, 0, conf->resolver, 0, &reverse, err);
+    reverse_close(reverse);
+    return v;
+}
+
+/* Mail is taken without them. */
+static void
+check_metrics(const struct conf *conf)
+{
+    const char *slash = conf->metrics ? strrchr(conf->metrics, '/') : NULL;
+    char folder[PATH_MAX];
+
+    if (!conf->metrics)
+        return;
+    snprintf(folder, sizeof(folder), "%.*s",
+             slash > conf->metrics ? (int)(slash - conf->metrics) : 1,
+             slash ? conf->metrics : ".");
+    if (access(folder, W_OK | X_OK) < 0)
+        printf("note: metrics %s are not written: folder %s: %s\n",
+               conf->metrics, folder, strerror(errno));
 }
 
 /* Whoever takes mail takes that for these (RFC 5321, RFC 2142). */
@@ -65,10 +111,16 @@ check_dedicated(const struct conf *conf)
     rua_allow_free(allow);
 }
 
-void
-check_flow(const struct conf *conf)
+enum rua_verdict
+check_flow(const struct conf *conf, struct rua_err *err)
 {
-    check_socket(conf);
+    enum rua_verdict v = check_sources(conf, err);
+
+    if (v == RUA_OK)
+        v = check_socket(conf, err);
+    if (v != RUA_OK)
+        return v;
+    check_metrics(conf);
     check_dedicated(conf);
     printf("authserv_id: %s\n", conf->authserv_id);
     if (conf->require_auth != CONF_AUTH_OFF)
@@ -78,4 +130,5 @@ check_flow(const struct conf *conf)
     if (conf->after == CONF_DISCARD)
         puts("note: after = discard: a Postfix that gets little else than "
              "reports needs in_flow_delay = 0 with the milter");
+    return RUA_OK;
 }

@@ -1,6 +1,7 @@
 #include "allow_line.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "domain.h"
 
@@ -49,6 +50,16 @@ fold(struct rua_span raw)
     return len;
 }
 
+/* A RUA as the DMARC record has it. */
+static bool
+is_uri(struct rua_span raw)
+{
+    static const char scheme[] = "mailto:";
+    const size_t n = sizeof(scheme) - 1;
+
+    return raw.len > n && strncasecmp((const char *)raw.data, scheme, n) == 0;
+}
+
 /* Checks and folds the RUA of a line; returns what is wrong, or NULL. */
 static const char *
 read_pattern(struct rua_span raw, struct rua_span *ret_pattern)
@@ -59,6 +70,8 @@ read_pattern(struct rua_span raw, struct rua_span *ret_pattern)
 
     if (!at)
         return "has no @";
+    if (is_uri(raw))
+        return "begins with mailto:, as in DNS; leave that out here";
     if (rua_span_trim(raw).data != raw.data)
         return "begins with a no-break space or a byte order mark";
     local.len = (size_t)(at - raw.data);

@@ -192,7 +192,7 @@ configuration() {
   refuses 'allow with another verb' 64 'say what to do: ruamill allow compile' allow make
   refuses 'allowlist to compile that is missing' 73 "$scratch/none: No such file" allow compile "$scratch/none"
   refuses 'allowlist to compile that is malformed' 73 "$scratch/malformed:2: " allow compile "$scratch/malformed"
-  refuses '--to that is not on the allowlist' 78 "--to x@example.net: not on the allowlist $allow" \
+  refuses '--to that is not on the allowlist' 67 "--to x@example.net: not on the allowlist $allow" \
     replay -o "store=$store" -o "allow=$allow" --to x@example.net mails
   refuses 'unknown column' 78 'columns.*"cuont"|column.*cuont' \
     replay -o "store=$store" -o "allow=$allow" -o columns=begin_date,cuont mails
@@ -202,6 +202,35 @@ configuration() {
   (cd / && "$program" replay -c "$conf" "$scratch/mails" >"$out" 2>"$err")
   code=$?
   check 'paths are relative to the configuration file' eval 'last 0 9 9 18 9 0 0 0 0 0 && exactly_once 18'
+}
+
+# What check finds: what cannot be used ends with 78, what may be mended yet is a
+# note.
+check_values() {
+  echo text >"$scratch/text"
+  printf 'mailto:dmarc@example.net example.com\n' >"$scratch/uri"
+  printf '# nothing yet\n' >"$scratch/bare"
+  refuses 'check: a mailto: in the allowlist' 78 "$scratch/uri:1: .*leave that out" \
+    check -o "store=$store" -o "allow=$scratch/uri"
+  while read -r setting sentence; do
+    refuses "check: $setting" 78 "$sentence" check -o "store=$store" -o "allow=$allow" -o "$setting"
+  done <<'END'
+geoip=none.mmdb none.mmdb: No such file
+geoip=text text: 
+geoip_asn=none.mmdb none.mmdb: No such file
+senders=none none: No such file
+resolver=foo resolver foo: is no address
+socket=foo socket is "foo", must be
+socket=inet:0@localhost socket inet:0@localhost: the port is "0"
+socket_group=no-such-group there is no group no-such-group
+END
+  run check -o "store=$store" -o "allow=$allow" -o socket=unix:none/milter -o metrics=none/ruamill.prom
+  check 'check: notes a folder that is not there yet' eval \
+    '[ $code = 0 ] && quiet && grep -q "^note: socket unix:none/milter: the folder none: No such file" "$out"'
+  check 'check: notes metrics that cannot be written' grep -q \
+    '^note: metrics none/ruamill.prom are not written: folder none: No such file' "$out"
+  run check -o "store=$store" -o "allow=$scratch/bare"
+  check 'check: notes an allowlist without a line' eval '[ $code = 0 ] && grep -q "^note: allowlist: without a line" "$out"'
 }
 
 check_command() {
@@ -216,8 +245,7 @@ check_command() {
   run check -o "store=$store" -o "allow=$allow" -o dedicated=example.net -o authserv_id=mx.example.net
   check 'check: notes who is refused in a dedicated domain' grep -q 'note: dedicated: .*postmaster@example.net' "$out"
   check 'check: names those whose word counts' grep -q '^authserv_id: mx.example.net$' "$out"
-  run check -o "store=$store" -o "allow=$allow" -o socket=inet:0@localhost
-  check 'check: notes a port that is none' grep -q '^note: socket inet:0@localhost: the port is "0"' "$out"
+  check_values
   refuses 'check: store that is a file' 78 "store $allow: is no folder" check -o "store=$allow" -o "allow=$allow"
   refuses 'check: unknown column' 78 cuont check -o "store=$store" -o "allow=$allow" -o columns=cuont
 }

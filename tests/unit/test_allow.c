@@ -224,6 +224,12 @@ malformed_line_is_named_with_its_reason(void **state)
     static const struct {
         const char *text, *sentence;
     } cases[] = {
+        {"mailto:dmarc@example.org *",
+         "list:1: \"mailto:dmarc@example.org\" begins with mailto:, as in DNS; "
+         "leave that out here"                                                                             },
+        {"MAILTO:x@example.org *",
+         "list:1: \"MAILTO:x@example.org\" begins with mailto:, as in DNS; "
+         "leave that out here"                                                                             },
         {"# one\nexample.org *",                          "list:2: \"example.org\" has no @"               },
         {"a@b@example.org *",
          "list:1: \"a@b@example.org\" has more than one @"                                                 },
