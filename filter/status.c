@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 
 const char *const status_levels[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
@@ -32,6 +33,17 @@ look_at_disk(struct status *status, const struct view *view)
     if (record->state.since && since >= DAY && came)
         status->days_left = (int64_t)((double)status->facts.free_bytes /
                                       ((double)came / ((double)since / DAY)));
+}
+
+/* The folder of a store that has no report is as old as the store, or as the
+ * first message that was kept aside. */
+static void
+look_at_age(struct status *status, const struct view *view)
+{
+    struct stat st;
+
+    status->waits_since =
+        fstat(view->root, &st) == 0 ? st.st_mtime : status->now;
 }
 
 static enum rua_verdict
@@ -118,17 +130,32 @@ judge_quarantine(struct status *status)
 static void
 judge_age(struct status *status)
 {
-    int64_t age = status->now - status->last_report;
+    int64_t last =
+        status->last_report ? status->last_report : status->waits_since;
+    int64_t age = status->now - last, most = status->limits.max_age;
     char reason[96];
 
-    if (!status->last_report || !status->limits.max_age ||
-        age <= status->limits.max_age)
+    if (!most || age <= most)
         return;
-    snprintf(reason, sizeof(reason), "no report has come for %lld days",
-             (long long)(age / DAY));
-    blame(status,
-          age > 2 * status->limits.max_age ? STATUS_CRITICAL : STATUS_WARNING,
-          reason);
+    snprintf(reason, sizeof(reason), "no report has come %s%lld %s",
+             status->last_report ? "for " : "yet, for ",
+             (long long)(age / (age < 2 * DAY ? 3600 : DAY)),
+             age < 2 * DAY ? "hours" : "days");
+    blame(status, age > 2 * most ? STATUS_CRITICAL : STATUS_WARNING, reason);
+}
+
+static void
+judge_tables(struct status *status)
+{
+    char reason[96];
+
+    if (!status->unread)
+        return;
+    snprintf(reason, sizeof(reason), "%llu %s not read, or not in whole",
+             (unsigned long long)status->unread,
+             status->unread == 1 ? "table or folder is"
+                                 : "tables or folders are");
+    blame(status, STATUS_WARNING, reason);
 }
 
 enum rua_verdict
@@ -141,6 +168,7 @@ status_look(struct status *status, const struct conf *conf,
     counters_read(view->root, &record);
     metrics_look(view->root, conf, &record, &status->facts);
     look_at_disk(status, view);
+    look_at_age(status, view);
     v = look_at_journal(status, view, err);
     if (v == RUA_OK)
         v = look_at_quarantine(status, view, err);
@@ -154,5 +182,6 @@ status_look(struct status *status, const struct conf *conf,
                status->total_inodes);
     judge_quarantine(status);
     judge_age(status);
+    judge_tables(status);
     return v;
 }

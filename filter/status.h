@@ -67,6 +67,8 @@ struct status {
     size_t n_reporters, n_silent;
     uint64_t reports;
     int64_t last_report; /* that came; 0: none */
+    int64_t waits_since; /* the store, for its first one */
+    uint64_t unread;     /* tables, or folders, not read or not in whole */
     uint64_t begun;      /* tables with a suffix: one before could not be
                             appended to */
     uint64_t domains;
@@ -90,5 +92,8 @@ void status_done(struct status *status);
 
 void status_print(const struct status *status, const struct conf *conf);
 void status_print_json(const struct status *status);
+
+/* Nothing is known but why. */
+void status_print_unknown(const char *reason, bool json);
 
 #endif

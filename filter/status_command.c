@@ -72,6 +72,12 @@ print_metrics(const struct conf *conf, const struct view *view)
     status_print_lag_metrics(conf, view);
 }
 
+static bool
+is_json(const struct request *request)
+{
+    return request->format && *request->format == 'j';
+}
+
 static int
 report(struct status *status, const struct request *request,
        const struct conf *conf, const struct view *view)
@@ -80,10 +86,10 @@ report(struct status *status, const struct request *request,
     int level = STATUS_UNKNOWN;
 
     if (status_look(status, conf, view, &err) != RUA_OK) {
-        log_error(err.sentence);
+        status_print_unknown(err.sentence, is_json(request));
     } else {
         level = (int)status->level;
-        if (request->format && *request->format == 'j') {
+        if (is_json(request)) {
             status_print_json(status);
         } else {
             status_print(status, conf);
@@ -108,17 +114,39 @@ parse_percent(const char *text, unsigned *ret_percent)
     return true;
 }
 
+/* One that is given alone moves the other one along, when it is beyond it. */
+static const char *
+parse_room(const struct request *request, struct status_limits *ret_limits)
+{
+    unsigned *warning = &ret_limits->free_warning,
+             *critical = &ret_limits->free_critical;
+
+    if (!parse_percent(request->warning, warning) ||
+        !parse_percent(request->critical, critical))
+        return "status: --warning and --critical are percent, from 0 to 100";
+    if (*critical <= *warning)
+        return NULL;
+    if (request->warning && request->critical)
+        return "status: --critical is not to be more than --warning: both say "
+               "how much of the disk is free";
+    *(request->warning ? critical : warning) =
+        request->warning ? *warning : *critical;
+    return NULL;
+}
+
 static const char *
 parse(const struct request *request, struct status_limits *ret_limits)
 {
+    const char *wrong = parse_room(request, ret_limits);
+
+    if (request->metrics && request->format)
+        return "status: --metrics has the format of Prometheus; leave out "
+               "--format";
     if (request->format && strcmp(request->format, "table") != 0 &&
         strcmp(request->format, "json") != 0)
         return "status: --format is table or json";
-    if (!parse_percent(request->warning, &ret_limits->free_warning) ||
-        !parse_percent(request->critical, &ret_limits->free_critical))
-        return "status: --warning and --critical are percent, from 0 to 100";
-    if (!request->max_age)
-        return NULL;
+    if (wrong || !request->max_age)
+        return wrong;
     if (strcmp(request->max_age, "0") == 0)
         ret_limits->max_age = 0;
     else if (!age_parse(request->max_age, &ret_limits->max_age))
@@ -148,10 +176,12 @@ status(void *ctx, struct conf *conf, char **operands)
     v = view_open(conf->store, &view, &err);
     if (v == RUA_NOT_REPORT)
         rua_err_set(&err, v, "store %s: there is none", conf->store);
-    if (v != RUA_OK) {
-        log_error(err.sentence);
+    if (v != RUA_OK && request->metrics)
+        log_error(err.sentence); /* what is printed is read by Prometheus */
+    else if (v != RUA_OK)
+        status_print_unknown(err.sentence, is_json(request));
+    if (v != RUA_OK)
         return STATUS_UNKNOWN;
-    }
     if (request->metrics)
         print_metrics(conf, &view);
     else

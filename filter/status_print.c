@@ -39,45 +39,122 @@ size_text(uint64_t bytes, char text[TIME])
 
 /* ---- for people ---- */
 
+static const char *
+many(uint64_t n)
+{
+    return n == 1 ? "" : "s";
+}
+
 static void
 print_first_line(const struct status *status)
 {
     char last[TIME];
 
-    printf("%s - %s%s%" PRIu64 " reports, the last one came %s\n",
-           status_levels[status->level], status->reasons,
-           *status->reasons ? "; " : "", status->reports,
-           time_text(status->last_report, last));
+    printf("%s - %s%s", status_levels[status->level], status->reasons,
+           *status->reasons ? "; " : "");
+    if (!status->reports)
+        puts("no report yet");
+    else if (!status->last_report)
+        printf("%" PRIu64 " report%s\n", status->reports,
+               many(status->reports));
+    else
+        printf("%" PRIu64 " report%s, the last one came %s\n", status->reports,
+               many(status->reports), time_text(status->last_report, last));
+}
+
+static void
+print_journal(const struct status *status)
+{
+    char size[TIME], time[TIME];
+    int64_t last = status->facts.record.state.last_checkpoint;
+
+    printf("journal: %s ", size_text(status->facts.journal_bytes, size));
+    if (last)
+        printf("since its last checkpoint, %s; ", time_text(last, time));
+    else
+        printf("and no checkpoint yet; ");
+    if (status->pending)
+        printf("%" PRIu64 " report%s or message%s may not be in the tables "
+               "yet: ruamill checkpoint brings them in\n",
+               status->pending, many(status->pending), many(status->pending));
+    else
+        puts("all of it is in the tables");
+}
+
+static void
+print_quarantine(const struct status *status)
+{
+    const struct counters_state *state = &status->facts.record.state;
+    char size[TIME], time[TIME];
+
+    if (!state->quarantine_messages) {
+        puts("quarantine: nothing is kept aside");
+        return;
+    }
+    printf("quarantine: %" PRIu64 " message%s, %s", state->quarantine_messages,
+           many(state->quarantine_messages),
+           size_text(state->quarantine_bytes, size));
+    if (status->quarantine_newest)
+        printf("; the newest came %s",
+               time_text(status->quarantine_newest, time));
+    for (int v = RUA_NOT_REPORT; v <= RUA_REFUSED; v++)
+        printf("; %s %" PRIu64, rua_verdict_name((enum rua_verdict)v),
+               status->quarantine[v]);
+    puts("");
+}
+
+static void
+print_workers(const struct status *status, const struct conf *conf)
+{
+    uint64_t deaths = status->facts.record.values.worker_deaths;
+    int64_t since = status->facts.record.state.since;
+    char time[TIME], words[PRISON_WORDS];
+
+    if (deaths)
+        printf("workers: %" PRIu64 " died", deaths);
+    else
+        printf("workers: none died");
+    if (since)
+        printf(" since %s", time_text(since, time));
+    printf("; sandbox: %s\n",
+           prison_words(conf->sandbox ? prison_layers() : 0, words));
 }
 
 static void
 print_store(const struct status *status, const struct conf *conf)
 {
-    const struct counters_state *state = &status->facts.record.state;
-    char size[TIME], time[TIME], words[PRISON_WORDS];
+    char size[TIME];
 
-    printf("journal: %s since its last checkpoint (%s); %" PRIu64
-           " entries that may not be applied yet\n",
-           size_text(status->facts.journal_bytes, size),
-           time_text(state->last_checkpoint, time), status->pending);
-    printf("quarantine: %" PRIu64 " messages, %s; the newest came %s",
-           state->quarantine_messages, size_text(state->quarantine_bytes, size),
-           time_text(status->quarantine_newest, time));
-    for (int v = RUA_NOT_REPORT; v <= RUA_REFUSED; v++)
-        printf("; %s %" PRIu64, rua_verdict_name((enum rua_verdict)v),
-               status->quarantine[v]);
-    printf("\ndisk: %s free", size_text(status->facts.free_bytes, size));
+    print_journal(status);
+    print_quarantine(status);
+    printf("disk: %s free", size_text(status->facts.free_bytes, size));
     printf(", %" PRIu64 " inodes", status->facts.free_inodes);
     if (status->days_left >= 0)
         printf("; lasts %lld days, as mail comes in",
                (long long)status->days_left);
-    printf("\nworkers: %" PRIu64 " died since %s; sandbox: %s\n",
-           status->facts.record.values.worker_deaths,
-           time_text(state->since, time),
-           prison_words(conf->sandbox ? prison_layers() : 0, words));
-    printf("tables: of %" PRIu64 " domains; begun anew since one before could "
-           "not be appended to: %" PRIu64 "\n",
-           status->domains, status->begun);
+    puts("");
+    print_workers(status, conf);
+    printf("tables: of %" PRIu64 " domain%s", status->domains,
+           many(status->domains));
+    if (status->begun)
+        printf("; %" PRIu64 " begun anew, since the one before could not be "
+               "appended to",
+               status->begun);
+    puts("");
+}
+
+static void
+print_silent(const struct status_reporter *reporter)
+{
+    char day[TIME];
+
+    printf("silent: ");
+    findings_print(reporter->org);
+    if (reporter->gap > 1)
+        printf(": reported every %u days", reporter->gap);
+    else
+        printf(": reported every day");
+    printf(" until %.10s\n", time_text(reporter->last, day));
 }
 
 static void
@@ -86,23 +163,21 @@ print_reports(const struct status *status)
     char time[TIME];
 
     for (size_t i = 0; i < status->n_ruas && i < SHOWN; i++) {
+        const struct status_rua *rua = &status->ruas[i];
         printf("rua: ");
-        findings_print(status->ruas[i].rua);
-        printf(": %" PRIu64 " reports, the last one came %s\n",
-               status->ruas[i].reports, time_text(status->ruas[i].last, time));
+        findings_print(rua->rua);
+        printf(": %" PRIu64 " report%s", rua->reports, many(rua->reports));
+        if (rua->last)
+            printf(", the last one came %s", time_text(rua->last, time));
+        puts("");
     }
     for (size_t i = 0; i < status->kept_waiting && i < SHOWN; i++) {
         printf("rua: ");
         findings_print(status->waiting[i]);
         puts(": no report yet");
     }
-    for (size_t i = 0; i < status->n_silent && i < SHOWN; i++) {
-        printf("silent: ");
-        findings_print(status->reporters[i].org);
-        printf(": reported every %u days, last for %s\n",
-               status->reporters[i].gap,
-               time_text(status->reporters[i].last, time));
-    }
+    for (size_t i = 0; i < status->n_silent && i < SHOWN; i++)
+        print_silent(&status->reporters[i]);
     if (status->n_ruas > SHOWN || status->n_waiting > SHOWN ||
         status->n_silent > SHOWN)
         printf("and more: %zu RUAs with reports, %zu without, %zu silent "
@@ -132,6 +207,7 @@ print_numbers(const struct status *status)
         {"last_report",         status->last_report                          },
         {"domains",             (int64_t)status->domains                     },
         {"tables_begun_anew",   (int64_t)status->begun                       },
+        {"tables_unread",       (int64_t)status->unread                      },
         {"journal_bytes",       (int64_t)facts->journal_bytes                },
         {"journal_entries",     (int64_t)status->pending                     },
         {"last_checkpoint",     facts->record.state.last_checkpoint          },
@@ -178,4 +254,19 @@ status_print_json(const struct status *status)
                status->reporters[i].gap, status->reporters[i].last);
     }
     puts("]}");
+}
+
+void
+status_print_unknown(const char *reason, bool json)
+{
+    if (json) {
+        printf("{\"status\": \"%s\", \"reasons\": ",
+               status_levels[STATUS_UNKNOWN]);
+        json_string(stdout, reason);
+        puts("}");
+        return;
+    }
+    printf("%s - ", status_levels[STATUS_UNKNOWN]);
+    findings_print(reason);
+    puts("");
 }

@@ -195,7 +195,9 @@ finish(struct reading *reading)
 static void
 say(void *ctx, const char *sentence)
 {
-    (void)ctx;
+    struct status *status = ctx;
+
+    status->unread++;
     log_error(sentence);
 }
 
@@ -229,7 +231,7 @@ status_read_reports(struct status *status, const struct conf *conf,
         .guard = conf->formula_guard,
         .since = status->now - STATUS_DAYS * (int64_t)DAY,
         .until = status->now + DAY,
-        .skip = {say, NULL}
+        .skip = {say, status}
     };
     struct reading reading = {.status = status};
     struct view_names names = {0};

@@ -43,6 +43,40 @@ def move(store, days):
             file.write(re.sub(now + r" (\d\d:\d\d:\d\d,\"archive/)", then + r" \1", text))
 
 
+def nothing_came(desk, tally):
+    store = desk.new_store()
+    os.mkdir(store)
+    code, found = status(desk, store)
+    tally.check((code, found["status"], found["reports"]) == (0, "OK", 0), "a store of today without anything")
+    lines = desk.run(store, "status").out.splitlines()
+    tally.check(lines[0].endswith("no report yet") and "never" not in "".join(lines) and "quarantine: nothing is kept aside" in lines, f"for people {lines}")
+    os.utime(store, (time.time() - 5 * DAY,) * 2)
+    found = [status(desk, store, "--max-age", age) for age in ("6d", "3d", "1d", "0")]
+    tally.check([code for code, _ in found] == [0, 1, 2, 0] and found[1][1]["reasons"] == "no report has come yet, for 5 days",
+                f"a store that waits too long {found[1][1]['reasons']}")
+
+
+def unread(desk, tally, like):
+    """What is not read is no reason to say that all is well."""
+    def spoil(store, how):
+        table = glob.glob(os.path.join(store, "example.com/reports-*.csv"))[0]
+        if how == "header":
+            desk.write(os.path.relpath(table, desk.folder), "what,is,this\n")
+        elif how == "line":
+            with open(table, "a", encoding="utf-8") as file:
+                file.write("half a line\n")
+        else:
+            os.rename(os.path.join(store, "example.com"), store + ".moved")
+            os.symlink(store + ".moved", os.path.join(store, "example.com"))
+
+    for how in ("header", "line", "link"):
+        store = desk.new_store(like)
+        desk.run(store, "checkpoint")
+        spoil(store, how)
+        code, found = status(desk, store, "--max-age", "0")
+        tally.check(code == 1 and found["tables_unread"] == 1 and "not in whole" in found["reasons"], f"not read: {how} {found['reasons']}")
+
+
 def tests(desk, tally, _long):
     store = desk.new_store()
     letters = (reports_of(desk, "loud.example", range(1, 25)) + reports_of(desk, "quiet.example", range(20, 40)) +
@@ -70,7 +104,7 @@ def tests(desk, tally, _long):
     answer = desk.run(store, "status")
     lines = answer.out.splitlines()
     tally.check(re.match(r"(OK|WARNING|CRITICAL) - .*\d+ reports, the last one came 20", lines[0]) is not None and
-                any(line.startswith("silent: quiet.example: reported every 1 days, last for ") for line in lines) and
+                any(line.startswith("silent: quiet.example: reported every day until 20") for line in lines) and
                 answer.code == ("OK", "WARNING", "CRITICAL").index(lines[0].split()[0]), f"for people {lines}")
     for arguments, level, words in ((("--warning", "100"), 1, "are free"), (("--warning", "100", "--critical", "100"), 2, "are free"),
                                     (("-o", "max_quarantine=1K"), 2, "max_quarantine"), (("-o", "max_quarantine=1500"), 1, "max_quarantine"),
@@ -78,7 +112,8 @@ def tests(desk, tally, _long):
         code, found = status(desk, store, *arguments)
         tally.check(code == level and words in found["reasons"], f"{' '.join(arguments)} {code} {found['reasons']}")
     move(store, 2)
-    tally.check([status(desk, store, "--max-age", age)[0] for age in ("3d", "1d", "12h", "0")] == [0, 1, 2, 0], "--max-age")
+    codes = [status(desk, store, "--max-age", age)[0] for age in ("3d", "36h", "12h", "0")]
+    tally.check(codes == [0, 1, 2, 0], f"--max-age {codes}")
     forget(store)
     tally.check(status(desk, store)[1]["journal_entries"] > 0, "what may not be applied")
     answer = desk.run(store, "status", "--metrics")
@@ -88,13 +123,18 @@ def tests(desk, tally, _long):
         checked = subprocess.run(["promtool", "check", "metrics"], stdin=file, capture_output=True, check=False)
     tally.check(answer.code == 0 and checked.returncode == 0 and f"ruamill_reports_total {len(letters)}\n" in answer.out, "--metrics")
     for arguments, words in ((("--format", "csv"), "table or json"), (("--warning", "x"), "percent"), (("--critical", "101"), "percent"),
-                             (("--max-age", "3"), "400d"), (("x",), "too many"), (("--what",), "no option")):
+                             (("--max-age", "3"), "400d"),
+                             (("--critical", "20", "--warning", "10"), "not to be more"), (("--metrics", "--format", "json"), "leave out --format"),
+                             (("x",), "too many"), (("--what",), "no option")):
         answer = desk.run(store, "status", *arguments)
         tally.check(answer.sentence(USAGE, words), f"status {' '.join(arguments)}: {answer}")
-    tally.check(desk.run(desk.path("none"), "status").sentence(3, "there is none"), "no store")
-    empty = desk.new_store()
-    os.mkdir(empty)
-    tally.check(status(desk, empty)[0] == 0, "a store without anything")
+    answer = desk.run(desk.path("none"), "status")
+    tally.check((answer.code, answer.err) == (3, "") and answer.out == f"UNKNOWN - store {desk.path('none')}: there is none\n", f"no store {answer}")
+    answer = desk.run(desk.path("none"), "status", "--format", "json")
+    tally.check(answer.code == 3 and json.loads(answer.out)["status"] == "UNKNOWN", "also in JSON")
+    tally.check(desk.run(desk.path("none"), "status", "--metrics").sentence(3, "there is none"), "and no metrics that are none")
+    nothing_came(desk, tally)
+    unread(desk, tally, store)
     if os.getuid() != 0:
         tally.check(False, "ABSENT root, to be somebody else")
         return
@@ -103,7 +143,7 @@ def tests(desk, tally, _long):
     tally.check(json.loads(answer.out)["bad"] == 0 or answer.code < 3, f"somebody else may look {answer}")
     os.chmod(store, 0o700)
     answer = desk.run(store, "status", user=NOBODY)
-    tally.check(answer.sentence(3), f"who may not, is told {answer}")
+    tally.check(answer.code == 3 and answer.out.startswith("UNKNOWN - ") and answer.out.count("\n") == 1 and not answer.err, f"who may not, is told {answer}")
 
 
 if __name__ == "__main__":
