@@ -223,6 +223,19 @@ check_operands(const struct command_form *form, int n)
     return EX_USAGE;
 }
 
+/* What was meant for a setting may have been the name of a file. */
+static void
+say_wrong(const struct command_form *form, const struct rua_err *err)
+{
+    bool is_file = form->writes && strstr(err->sentence, ": unknown option ");
+    char sentence[RUA_SENTENCE_MAX + 80];
+
+    snprintf(sentence, sizeof(sentence), "%s%s", err->sentence,
+             is_file ? "; a file's name with = in it goes behind --output"
+                     : "");
+    log_error(sentence);
+}
+
 int
 command_run(const struct command_form *form, void *ctx, int argc, char **argv)
 {
@@ -239,7 +252,7 @@ command_run(const struct command_form *form, void *ctx, int argc, char **argv)
         status = check_operands(form, argc - optind);
     if (status == EX_OK && !help &&
         command_prepare_store(&settings, &conf, &err) != RUA_OK) {
-        log_error(err.sentence);
+        say_wrong(form, &err);
         status = EX_CONFIG;
     }
     if (status == EX_OK && !help)

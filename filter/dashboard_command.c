@@ -1,19 +1,17 @@
 /* ruamill dashboard: the tables as a page for people. */
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "dashboard.h"
 #include "domain.h"
 #include "figure.h"
-#include "file.h"
 #include "log.h"
 #include "origin.h"
+#include "page_file.h"
 #include "period.h"
 
 enum {
@@ -75,87 +73,6 @@ take(void *ctx, int option, const char *argument)
         request->title = argument;
     else
         request->file = argument;
-}
-
-/* ---- the file ---- */
-
-/* Cuts "a/b.html" into folder and name. */
-static const char *
-cut_path(const char *path, char **ret_folder)
-{
-    const char *slash = strrchr(path, '/');
-
-    if (!slash) {
-        *ret_folder = strdup(".");
-        return path;
-    }
-    *ret_folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-    return slash + 1;
-}
-
-/* A new file that takes the place of the old one when it is whole. */
-static enum rua_verdict
-replace(int folder, const char *name, struct rua_span page, struct rua_err *err)
-{
-    char fresh[NAME_MAX + 1];
-    int fd;
-    enum rua_verdict v;
-
-    if (snprintf(fresh, sizeof(fresh), ".%s.new", name) >= (int)sizeof(fresh))
-        return rua_err_set(err, RUA_LATER, "the file's name is too long");
-    v = rua_file_make(folder, fresh, &fd, err);
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_write(fd, name, 0, page, err);
-    if (v == RUA_OK)
-        v = rua_file_sync(fd, name, err);
-    if (v == RUA_OK)
-        v = rua_file_replace(folder, fresh, name, err);
-    if (v == RUA_OK)
-        v = rua_file_sync_folder(folder, ".", err);
-    else
-        unlinkat(folder, fresh, 0);
-    close(fd);
-    return v;
-}
-
-static enum rua_verdict
-put_file(const char *path, struct rua_span page, struct rua_err *err)
-{
-    char *parent;
-    const char *name = cut_path(path, &parent);
-    int folder;
-    enum rua_verdict v;
-
-    if (!*name) {
-        free(parent);
-        return rua_err_set(err, RUA_LATER, "%s: is a folder; name a file in it",
-                           path);
-    }
-    v = rua_file_open_root(parent, false, &folder, err);
-    free(parent);
-    if (v != RUA_OK)
-        return v;
-    v = replace(folder, name, page, err);
-    close(folder);
-    return v;
-}
-
-static enum rua_verdict
-put(const char *path, struct rua_span page, struct rua_err *err)
-{
-    struct rua_err why = {0};
-    enum rua_verdict v;
-
-    if (strcmp(path, "-") == 0)
-        return fwrite(page.data, 1, page.len, stdout) == page.len
-                   ? RUA_OK
-                   : rua_err_sys(err, "standard output");
-    v = put_file(path, page, &why);
-    return v == RUA_OK
-               ? v
-               : rua_err_set(err, v, "the page cannot be written to %.120s: %s",
-                             path, why.sentence);
 }
 
 /* ---- the domains ---- */
@@ -250,7 +167,7 @@ write_page(const struct request *request, const struct dashboard *dashboard,
     v = page_write(&page, &text, err);
 
     if (v == RUA_OK)
-        v = put(request->file, rua_buf_span(&text), err);
+        v = page_file_put(request->file, rua_buf_span(&text), err);
     rua_buf_done(&text);
     return v;
 }
@@ -305,7 +222,7 @@ dashboard(void *ctx, struct conf *conf, char **operands)
     enum rua_verdict v;
 
     (void)operands;
-    if (!request->file) {
+    if (!request->file || !*request->file) {
         log_error("dashboard: no file given; -o FILE.html says where the page "
                   "is to be written, and -o - is standard output");
         return EX_USAGE;
@@ -324,7 +241,10 @@ dashboard(void *ctx, struct conf *conf, char **operands)
     origins_close(request->origins);
     if (v != RUA_OK)
         log_error(err.sentence);
-    return v == RUA_OK ? EX_OK : v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
+    return v == RUA_OK           ? EX_OK
+           : v == RUA_NOT_REPORT ? EX_NOINPUT
+           : v == RUA_BAD        ? EX_CANTCREAT
+                                 : EX_TEMPFAIL;
 }
 
 int

@@ -54,10 +54,13 @@ def mistakes(folder):
         (66, "there are no tables of example.edu", ["-o", page, "--domain", "example.edu"]),
         (66, "there are no tables of ../..", ["-o", page, "--domain", "../.."]),
         (66, "there is none", ["-o", page, "-o", f"store={folder}/missing"]),
-        (75, "no-such-folder", ["-o", f"{folder}/no-such-folder/page.html"]),
-        (75, "is a folder", ["-o", f"{folder}/is-a-folder/"]),
-        (75, "is-a-folder", ["-o", f"{folder}/is-a-folder"]),
-        (75, "too long", ["-o", f"{folder}/{'x' * 255}"]),
+        (64, "-o FILE.html", ["-o", ""]),
+        (78, "goes behind --output", ["-o", "page=1.html"]),
+        (73, "no-such-folder", ["-o", f"{folder}/no-such-folder/page.html"]),
+        (73, "No such file", ["-o", f"{folder}/no-such-folder/"]),
+        (73, "is a folder", ["-o", f"{folder}/is-a-folder/"]),
+        (73, "is a folder", ["-o", f"{folder}/is-a-folder"]),
+        (73, "too long", ["-o", f"{folder}/{'x' * 255}"]),
         (78, "no-option", ["-o", page, "-o", "no-option=1"]),
     ]
     for code, words, arguments in cases:
@@ -88,7 +91,7 @@ def files(folder):
         os.mkdir(os.path.join(folder, "open"), 0o755)
         done = subprocess.run([PROGRAM, "dashboard", "-o", f"store={folder}/open", "-o", page], capture_output=True,
                               text=True, user="nobody", extra_groups=[], cwd="/", check=False)
-        check(done.returncode == 75 and f"written to {page}: " in done.stderr and "Permission denied" in done.stderr,
+        check(done.returncode == 73 and f"written to {page}: " in done.stderr and "Permission denied" in done.stderr,
               "no permission", done)
         os.rmdir(os.path.join(folder, "open"))
 
@@ -103,9 +106,16 @@ def files(folder):
     check(run("--output", "page=1.html", *NOVEMBER, cwd=folder).returncode == 0, "--output takes a name with =")
     check(sorted(os.listdir(folder)) == ["page.html", "page=1.html"], "and -o does not", os.listdir(folder))
 
-    os.symlink("elsewhere", os.path.join(folder, "link.html"))
-    run("-o", os.path.join(folder, "link.html"), *NOVEMBER)
-    check(not os.path.exists(os.path.join(folder, "elsewhere")), "a symbolic link is replaced, not followed")
+    os.symlink("elsewhere", os.path.join(folder, "link"))
+    os.mkfifo(os.path.join(folder, "pipe"))
+    if os.geteuid() == 0:  # a device like /dev/null, of our own
+        os.mknod(os.path.join(folder, "null"), 0o600 | stat.S_IFCHR, os.makedev(1, 3))
+    for name in set(os.listdir(folder)) - {"page.html", "page=1.html"}:
+        before = os.lstat(os.path.join(folder, name)).st_mode
+        done = run("-o", os.path.join(folder, name), *NOVEMBER)
+        check(done.returncode == 73 and (name == "link" or " is no regular file; " in done.stderr) and done.stderr.count("\n") == 1 and
+              os.lstat(os.path.join(folder, name)).st_mode == before, f"a {name} is not replaced", done)
+    check(not os.path.exists(os.path.join(folder, "elsewhere")), "a symbolic link is not followed")
 
 
 def killed(folder):
