@@ -232,11 +232,12 @@ only_a_named_file_must_exist(void **state)
     conf_init(&conf);
     assert_int_equal(conf_load(&conf, "/nonexistent/c", false, &err), RUA_OK);
     assert_int_equal(conf_load(&conf, "/nonexistent/c", true, &err), RUA_LATER);
-    assert_string_equal(err.sentence,
-                        "/nonexistent/c: No such file or directory");
+    assert_string_equal(
+        err.sentence,
+        "configuration /nonexistent/c: No such file or directory");
     rua_err_clear(&err);
     assert_int_equal(conf_load(&conf, "/tmp", false, &err), RUA_LATER);
-    assert_string_equal(err.sentence, "/tmp: Is a directory");
+    assert_string_equal(err.sentence, "configuration /tmp: Is a directory");
     assert_int_equal(conf_load(&conf, "/dev/null/c", false, NULL), RUA_LATER);
     conf_done(&conf);
 }
