@@ -3,7 +3,7 @@
 #
 # What a value may be is seen from what stands for it: FILE or CONF, a|b|c, or
 # anything else. Where a line of options has but a word (WHICH), the command's
-# synopsis has the choice.
+# synopsis has the choice, or the text itself: "by domain, source or sender".
 
 # What stands for a value, as one of "" (none), "*files", "*text" or "a b c".
 function values_of(form) {
@@ -16,12 +16,34 @@ function values_of(form) {
   return form ~ /^(FILE|FOLDER|PATH|CONF|NEW-FOLDER)/ ? "*files" : "*text"
 }
 
+# The choice that a text lists, "" for none: ": full, parsedmarc, worker, or a list"
+# gives the first three.
+function listed(text,    n, i, word, list) {
+  if (!match(text, /(: |, by )[a-z]+(, [a-z]+)+,? or [a-z]+/))
+    return ""
+  text = substr(text, RSTART, RLENGTH)
+  sub(/^(: |, by )/, "", text)
+  sub(/,? or a$/, "", text)
+  sub(/,? or /, ", ", text)
+  n = split(text, word, ", ")
+  for (i = 1; i <= n; i++)
+    list = list (i > 1 ? " " : "") word[i]
+  return list
+}
+
+# Whether what stands behind the options in a synopsis is a path.
+function takes_files(form) {
+  gsub(/--?[a-z-]+ [A-Za-z0-9.|-]+/, "", form)
+  return form ~ /(PATH|FILE|FOLDER)/
+}
+
 # ruamill NAME ARGUMENTS, and its summary below.
 command == "" && /^  ruamill [a-z]/ {
   name = $2
   commands[++n_commands] = name
   synopsis[name] = $0
   sub(/^  ruamill [a-z]+ */, "", synopsis[name])
+  operands[name] = takes_files(synopsis[name])
   getline
   summary[name] = $0
   sub(/^ +/, "", summary[name])
@@ -38,6 +60,15 @@ command == "" && /^  ruamill [a-z]/ {
 }
 
 $1 == "==" { command = $2; n_options[command] = 0; next }
+
+# The usage of a command has its choices too.
+command != "" && /^usage: / { in_usage = 1 }
+command != "" && in_usage {
+  if (NF == 0)
+    in_usage = 0
+  synopsis[command] = synopsis[command] " " $0
+  next
+}
 
 # An option: "  -c, --config CONF    what it does", or "  -o NAME=VALUE    ...".
 command != "" && /^ +--?[A-Za-z]/ {
@@ -57,6 +88,12 @@ command != "" && /^ +--?[A-Za-z]/ {
   while (++j <= NF)
     text = text " " $j
   values[command, i] = form == "NAME=VALUE" ? "*option" : values_of(form)
+  # -o is also the file that a command writes: without "="
+  for (j = 1; j < i; j++)
+    if (short[command, i] != "" && short[command, j] == short[command, i]) {
+      short[command, i] = ""
+      values[command, j] = "*output"
+    }
   if (values[command, i] == "*text" && match(synopsis[command], long[command, i] " [a-z|]+\\|[a-z]+"))
     values[command, i] = values_of(substr(synopsis[command], RSTART + length(long[command, i]) + 1,
       RLENGTH - length(long[command, i]) - 1))
@@ -106,10 +143,25 @@ END {
       print "completion: no options in what ruamill " commands[c] " --help says" >"/dev/stderr"
       exit 1
     }
+  for (c = 1; c <= n_commands; c++)
+    complete_options(commands[c])
+  for (i = 1; i <= n_settings; i++)
+    if (setting[settings[i]] == "*text" && listed(meaning[settings[i]]) != "")
+      setting[settings[i]] = listed(meaning[settings[i]])
   if (shell == "bash")
     bash()
   else
     zsh()
+}
+
+# What is known when all has been read.
+function complete_options(command,    i) {
+  for (i = 1; i <= n_options[command]; i++)
+    if (values[command, i] == "*text" && listed(described[command, i]) != "")
+      values[command, i] = listed(described[command, i])
+  i = ++n_options[command]
+  long[command, i] = "--help"
+  described[command, i] = "what " command " does, and its options"
 }
 
 function bash(    c, i, list, one) {
@@ -131,6 +183,13 @@ function bash(    c, i, list, one) {
     list = list " " settings[i] "="
   print "    compopt -o nospace"
   print "    COMPREPLY=($(compgen -W '" substr(list, 2) "' -- \"$cur\"))"
+  print "}\n"
+  print "# The same, or a file."
+  print "_ruamill_output() {"
+  print "    _ruamill_setting"
+  print "    [[ ${words[cword]} == *=* ]] && return"
+  print "    ((${#COMPREPLY[@]})) || compopt +o nospace"
+  print "    _filedir"
   print "}\n"
   print "_ruamill() {"
   print "    local cur prev words cword"
@@ -162,9 +221,9 @@ function bash(    c, i, list, one) {
       print "                _filedir"
       print "            fi"
       print "            ;;"
-    }
+    } else if (operands[commands[c]])
+      print "        " commands[c] ",*) _filedir ;;"
   }
-  print "        *) _filedir ;;"
   print "    esac"
   print "} &&"
   print "    complete -F _ruamill ruamill"
@@ -182,6 +241,8 @@ function bash_value(command, i,    pattern, one) {
   printf "        %s) ", pattern
   if (one == "*option")
     print "_ruamill_setting; return ;;"
+  else if (one == "*output")
+    print "_ruamill_output; return ;;"
   else if (one == "*files")
     print "_filedir; return ;;"
   else if (one == "*text")
@@ -220,6 +281,10 @@ function zsh(    c, i, one) {
   print "  )"
   print "  _describe -t options option names -S ="
   print "}\n"
+  print "_ruamill_output() {"
+  print "  _ruamill_setting"
+  print "  [[ $PREFIX == *=* ]] || _files"
+  print "}\n"
   print "_ruamill() {"
   print "  local -a commands"
   print "  commands=("
@@ -240,7 +305,7 @@ function zsh(    c, i, one) {
       print "        " zsh_option(commands[c], i) " \\"
     if (commands[c] in actions)
       print "        '1:action:(" actions[commands[c]] ")' \\"
-    print "        '*:argument:_files'"
+    print "        '*:argument:" (operands[commands[c]] ? "_files" : "") "'"
     print "      ;;"
   }
   print "  esac"
@@ -252,7 +317,7 @@ function zsh_option(command, i,    name, many, one, s, l) {
   s = short[command, i]
   l = long[command, i]
   one = values[command, i]
-  many = one == "*option" || l == "--rcpt" ? "*" : ""
+  many = one == "*option" || one == "*output" || l == "--rcpt" ? "*" : ""
   if (s != "" && l != "")
     name = many == "" ? "'(" s " " l ")'{" s "," l "}'" : "'*'{" s "," l "}'"
   else
@@ -260,6 +325,8 @@ function zsh_option(command, i,    name, many, one, s, l) {
   name = name "[" quoted(described[command, i]) "]"
   if (one == "*option")
     return name ":option:_ruamill_setting'"
+  if (one == "*output")
+    return name ":file or option:_ruamill_output'"
   if (one == "*files")
     return name ":file:_files'"
   if (one == "*text")

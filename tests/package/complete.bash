@@ -25,6 +25,18 @@ gives() {
   done
 }
 
+# silent LINE: nothing is offered there.
+silent() {
+  gives "$1"
+  ((${#COMPREPLY[@]} == 0)) || {
+    echo "$1: offered are: ${COMPREPLY[*]}"
+    status=1
+  }
+}
+
+cd "$(mktemp -d)" || exit 1
+trap 'rm -r "$PWD"' EXIT
+: >d.html
 gives 'ruamill ' milter pipe replay check export verify rebuild checkpoint --help
 gives 'ruamill re' replay rebuild
 gives 'ruamill replay --' --config --to --jobs --dry-run --verbose
@@ -33,4 +45,26 @@ gives 'ruamill quarantine ' list show retry
 gives 'ruamill allow ' compile
 gives 'ruamill check -o form' format= formula_guard=
 gives 'ruamill check -o format=c' csv
+gives 'ruamill check -o columns=' full parsedmarc worker
+gives 'ruamill summary --by ' domain source org sender
+gives 'ruamill summary --format ' table csv json
+gives 'ruamill summary --color ' auto always never
+gives 'ruamill quarantine list --format ' table csv json
+gives 'ruamill status --format ' table json
+gives 'ruamill export --' --help
+gives 'ruamill milter --' --help
+gives 'ruamill replay ' d.html
+gives 'ruamill replay --to x ' d.html
+gives 'ruamill dashboard -o d.h' d.html
+gives 'ruamill dashboard --output d.h' d.html
+gives 'ruamill dashboard -o form' format=
+gives 'ruamill dashboard -o format=c' csv
+gives 'ruamill dashboard -' -o
+[[ " ${COMPREPLY[*]} " == *' -o '*' -o '* ]] && {
+  echo "dashboard: -o is offered twice"
+  status=1
+}
+for line in export check ship milter 'export --period' 'replay --to'; do
+  silent "ruamill $line "
+done
 exit $status

@@ -24,6 +24,16 @@ words=(ruamill replay -) CURRENT=3
 _ruamill; gives 'ruamill replay -' '--dry-run*'
 words=(ruamill export --table '') CURRENT=4
 _ruamill; gives 'ruamill export -' '--table*records reports*'
+words=(ruamill summary --by '') CURRENT=4
+_ruamill; gives 'ruamill summary --by' '--by*(domain source*sender)*'
+words=(ruamill summary -) CURRENT=3
+_ruamill; gives 'ruamill summary -' '--help*'
+words=(ruamill dashboard -) CURRENT=3
+_ruamill; gives 'ruamill dashboard -o' '*-o*_ruamill_output'
+PREFIX=d.h current='' _ruamill_output; gives 'ruamill dashboard -o d.h' files
+words=(ruamill export '') CURRENT=3
+_ruamill; gives 'ruamill export' '\*:argument:'
+current='columns=' _ruamill_setting; gives 'columns=' parsedmarc
 current='format=' _ruamill_setting; gives 'format=' csv
 current='store=' _ruamill_setting; gives 'store=' files
 current='' _ruamill_setting; gives 'ruamill check -o ' 'partition:*'
