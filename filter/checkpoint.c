@@ -52,7 +52,7 @@ checkpoint(void *ctx, struct conf *conf, char **operands)
         v = command_open_store(conf, &store, &err);
     if (v == RUA_OK)
         v = rua_store_checkpoint(store, &err);
-    rua_store_close(store);
+    command_close_store(store);
     if (v == RUA_OK)
         printf("store %s: synced, and its journal is empty\n", conf->store);
     else

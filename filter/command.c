@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "allow.h"
+#include "counters.h"
 #include "host.h"
 #include "log.h"
 #include "prison.h"
@@ -136,6 +137,19 @@ command_open_store(const struct conf *conf, struct rua_store **ret_store,
     };
 
     return rua_store_open(conf->store, &style, ret_store, err);
+}
+
+void
+command_close_store(struct rua_store *store)
+{
+    struct counters *counters;
+
+    if (!store)
+        return;
+    counters = counters_open(rua_store_path(store));
+    counters_flush(counters, store);
+    counters_close(counters);
+    rua_store_close(store);
 }
 
 static enum rua_verdict

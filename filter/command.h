@@ -117,6 +117,9 @@ enum rua_verdict command_open_store(const struct conf *conf,
                                     struct rua_store **ret_store,
                                     struct rua_err *err);
 
+/* Closes it, and counts what it did (counters.h); NULL is fine. */
+void command_close_store(struct rua_store *store);
+
 /* What to say of an option that is unknown or has no argument: EX_USAGE. */
 int command_usage(const char *command, int option, char **argv);
 

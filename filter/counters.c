@@ -33,6 +33,7 @@ struct counters {
     struct counters_record pending; /* to be added; of times, the latest */
     struct rua_store_counts before; /* of the store, that is added already */
     bool dirty;
+    bool doubt; /* the quarantine holds what nobody counted */
 };
 
 const char *const counters_fronts[COUNTERS_FRONTS] = {
@@ -125,6 +126,15 @@ add(struct counters_record *to, const struct counters_record *from)
 
 /* Under the mutex. */
 static void
+add_pending(const struct counters *counters, struct counters_record *record)
+{
+    if (counters->doubt)
+        record->state.measured = 0;
+    add(record, &counters->pending);
+}
+
+/* Under the mutex. */
+static void
 write_pending(struct counters *counters)
 {
     struct form form = {.form = ""};
@@ -135,15 +145,24 @@ write_pending(struct counters *counters)
     load(counters->fd, counters->boot, &form.record);
     memcpy(form.form, FORM, sizeof(form.form));
     memcpy(form.boot, counters->boot, sizeof(counters->boot));
-    add(&form.record, &counters->pending);
+    add_pending(counters, &form.record);
     if (rua_file_write(
             counters->fd, NAME, 0,
             (struct rua_span){(const unsigned char *)&form, sizeof(form)},
             NULL) == RUA_OK) {
         counters->pending = (struct counters_record){.state.since = 0};
-        counters->dirty = false;
+        counters->dirty = counters->doubt = false;
     }
     rua_file_unlock(counters->fd);
+}
+
+/* Of what is put into the quarantine by a recovery, the mail had its verdict
+ * (RUA_LATER), and nobody counted it. */
+static void
+doubt_quarantine(struct counters *counters)
+{
+    counters->doubt = counters->dirty = true;
+    counters->pending.state.measured = 0;
 }
 
 void
@@ -168,6 +187,8 @@ counters_flush(struct counters *counters, struct rua_store *store)
             counters->pending.state.last_checkpoint = (int64_t)time(NULL);
         counters->dirty =
             counters->dirty || now.syncs != counters->before.syncs;
+        if (now.recoveries != counters->before.recoveries)
+            doubt_quarantine(counters);
         counters->before = now;
     }
     write_pending(counters);
@@ -195,7 +216,7 @@ counters_look(struct counters *counters, struct counters_record *ret_record)
     pthread_mutex_lock(&counters->mutex);
     if (counters->fd >= 0)
         load(counters->fd, counters->boot, ret_record);
-    add(ret_record, &counters->pending);
+    add_pending(counters, ret_record);
     pthread_mutex_unlock(&counters->mutex);
 }
 

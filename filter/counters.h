@@ -76,7 +76,8 @@ void counters_add_deaths(struct counters *counters, uint64_t n);
 /* A message was kept aside. */
 void counters_add_kept(struct counters *counters, uint64_t bytes);
 
-/* Adds it to the file. `store`: what it did since goes with it; or NULL. */
+/* Adds it to the file. `store`: what it did since goes with it, and after a
+ * recovery of its own the quarantine is to be looked through; or NULL. */
 void counters_flush(struct counters *counters, struct rua_store *store);
 
 /* The quarantine was looked through: that is what there is. */

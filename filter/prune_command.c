@@ -168,7 +168,7 @@ run(const struct request *request, const struct conf *conf, int64_t age)
         log_error(err.sentence);
     if (lock >= 0)
         close(lock);
-    rua_store_close(prune.store);
+    command_close_store(prune.store);
     view_close(&view);
     return v == RUA_OK ? EX_OK : v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
 }

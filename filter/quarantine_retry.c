@@ -266,7 +266,7 @@ recover(const struct conf *conf, struct rua_err *err)
     struct rua_store *store = NULL;
     enum rua_verdict v = command_open_store(conf, &store, err);
 
-    rua_store_close(store);
+    command_close_store(store);
     return v;
 }
 

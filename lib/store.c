@@ -31,6 +31,7 @@ struct rua_store {
     struct rua_group *group; /* guards what follows */
     struct rua_journal journal;
     struct rua_redo redo;
+    uint64_t recoveries;
 };
 
 /* ---- open and close ---- */
@@ -227,6 +228,7 @@ finish_left(struct rua_store *store, struct rua_err *err)
         v = rua_journal_recover(&store->journal, redo_entry, store, err);
         rua_redo_end(&store->redo);
         store->redo.made_again = store->redo.made_again && v != RUA_OK;
+        store->recoveries += v == RUA_OK;
     }
     if (v == RUA_OK)
         v = rua_redo_clean(&store->redo, err);
@@ -374,9 +376,9 @@ rua_store_count(struct rua_store *store)
     struct rua_store_counts counts;
 
     rua_group_enter(store->group);
-    counts = (struct rua_store_counts){store->journal.syncs,
-                                       store->redo.without_lease,
-                                       store->journal.checkpoints};
+    counts = (struct rua_store_counts){
+        store->journal.syncs, store->redo.without_lease,
+        store->journal.checkpoints, store->recoveries};
     rua_group_leave(store->group);
     return counts;
 }

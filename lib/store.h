@@ -103,6 +103,7 @@ struct rua_store_counts {
     uint64_t syncs;         /* fdatasync(2) and syncfs(2) of the journal */
     uint64_t without_lease; /* tables that others had open, once a batch each */
     uint64_t checkpoints;
+    uint64_t recoveries; /* it finished what somebody left, or it did itself */
 };
 
 struct rua_store_counts rua_store_count(struct rua_store *store);

@@ -3,6 +3,7 @@
 ceiling of the quarantine, which lives by the same counters."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -13,7 +14,7 @@ import sys
 import threading
 import time
 
-from desk import LATER, OK, kept, main, rows, write_mails
+from desk import KILLED, LATER, OK, kept, main, rows, write_mails
 
 SAMPLE = re.compile(r'(ruamill_[a-z_]+)(\{[^}]*\})? (\d+(?:\.\d+)?)')
 
@@ -200,12 +201,42 @@ def ceiling(desk, tally, letters):
     tally.check(desk.run(store, "check", "-o", "max_quarantine=x").sentence(78, "a size from 0 to 1024G"), "a size that is none")
 
 
+def counted_whoever_finishes(desk, tally):
+    """A mail whose verdict was LATER, or whose process died, and that a recovery keeps aside, is counted all the same."""
+    like, options = desk.new_store(), ("-o", "max_quarantine=1G", "-o", "jobs=1")
+    broken = write_mails(desk.path("left"), range(100, 102), kind="broken")
+    arguments = ("replay", "--to", "dmarc@example.net", *options)
+    desk.run(like, *arguments, broken[0])
+    points = [number for number, _, changes in desk.calls(desk.new_store(like), *arguments, broken[1]) if changes]
+    struck, finished, wrong = 0, 0, []
+
+    def status(store):
+        return json.loads(desk.run(store, "status", "--format", "json", *options).out)
+
+    for number in points:
+        store = desk.new_store(like)
+        answer, _ = desk.strike(store, "kill", number, *arguments, broken[1])
+        struck += answer.code == KILLED
+        if not status(store)["journal_entries"]:
+            continue  # not begun; or done, and only the count of a process that was killed is lost
+        left = len(kept(store))
+        finish = ("checkpoint",) if number % 2 else (*arguments, broken[0])
+        desk.run(store, *finish)
+        finished += len(kept(store)) > left
+        found = status(store)
+        size = sum(os.path.getsize(os.path.join(store, "quarantine", name)) for name in kept(store))
+        if (found["quarantine_messages"], found["quarantine_bytes"]) != (len(kept(store)), size):
+            wrong.append((number, finish[0], len(kept(store)), found["quarantine_messages"]))
+    tally.check(struck > 10 and finished > 3 and not wrong, f"killed at {struck} calls, {finished} finished by another {wrong[:4]}")
+
+
 def tests(desk, tally, _long):
     store, path, letters = many_processes(desk, tally)
     a_new_start(desk, tally, store, path, letters[0])
     milter(desk, tally, store)
     no_file(desk, tally, store, letters[0])
     ceiling(desk, tally, letters)
+    counted_whoever_finishes(desk, tally)
 
 
 if __name__ == "__main__":
