@@ -42,7 +42,8 @@ struct rua_journal {
     uint64_t staged_bytes;   /* by us, since our last checkpoint */
     bool failed;             /* a sync did */
     uint64_t syncs;          /* fdatasync(2) and the like, so far, */
-    uint64_t checkpoints;    /* and checkpoints */
+    uint64_t checkpoints;    /* and checkpoints, */
+    uint64_t recoveries;     /* and recoveries that got to the end */
     struct rua_buf form;     /* written, and not in the file yet: it goes */
     uint64_t form_at;        /* here */
 };

@@ -197,6 +197,7 @@ rua_journal_recover(struct rua_journal *journal,
         v = redo_all(&redo, err);
     if (v != RUA_OK)
         return v;
+    journal->recoveries++;
     return journal->anew ? rua_journal_checkpoint(journal, err)
                          : rua_journal_note(journal, err);
 }

@@ -31,7 +31,6 @@ struct rua_store {
     struct rua_group *group; /* guards what follows */
     struct rua_journal journal;
     struct rua_redo redo;
-    uint64_t recoveries;
 };
 
 /* ---- open and close ---- */
@@ -228,7 +227,6 @@ finish_left(struct rua_store *store, struct rua_err *err)
         v = rua_journal_recover(&store->journal, redo_entry, store, err);
         rua_redo_end(&store->redo);
         store->redo.made_again = store->redo.made_again && v != RUA_OK;
-        store->recoveries += v == RUA_OK;
     }
     if (v == RUA_OK)
         v = rua_redo_clean(&store->redo, err);
@@ -378,7 +376,7 @@ rua_store_count(struct rua_store *store)
     rua_group_enter(store->group);
     counts = (struct rua_store_counts){
         store->journal.syncs, store->redo.without_lease,
-        store->journal.checkpoints, store->recoveries};
+        store->journal.checkpoints, store->journal.recoveries};
     rua_group_leave(store->group);
     return counts;
 }
