@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "age.h"
 #include "survey.h"
 
 enum {
@@ -34,17 +35,15 @@ read_date(const char *text, struct period *ret_days)
     return true;
 }
 
-/* "30d", "4w" */
+/* "30d", "4w", "1y"; a day that has begun counts. */
 static bool
 read_length(const char *text, int64_t *ret_days)
 {
-    int days, end = 0;
-    char unit = '\0';
+    int64_t seconds;
 
-    if (sscanf(text, "%5d%c%n", &days, &unit, &end) != 2 || text[end] ||
-        days < 1 || (unit != 'd' && unit != 'w'))
+    if (!age_parse(text, &seconds))
         return false;
-    *ret_days = unit == 'w' ? days * 7 : days;
+    *ret_days = (seconds + DAY - 1) / DAY;
     return *ret_days <= MOST_DAYS;
 }
 
@@ -65,11 +64,12 @@ period_read(const char *since, const char *until, int64_t now,
     else if (strcmp(since, "all") == 0)
         first.since = 0;
     else if (!read_date(since, &first))
-        return rua_err_set(err, RUA_LATER,
-                           "--since %s: is no length such as 30d or 4w, no "
-                           "day, month or year such as 2026-11-30, and not "
-                           "\"all\"",
-                           since);
+        return rua_err_set(
+            err, RUA_LATER,
+            "--since %s: is no length such as 30d (or with h, "
+            "w or y), no day, month or year such as 2026-11-30, and not "
+            "\"all\"",
+            since);
     if (first.since >= last.until)
         return rua_err_set(err, RUA_LATER,
                            "--since %s is behind the end of the period", since);

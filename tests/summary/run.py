@@ -141,6 +141,10 @@ def screens(folder):
         check(f"{name}: nothing on standard error", done.stderr == b"", done.stderr)
     nothing = summary(store, "--since", "2020", "--until", "2020")
     compare("nothing", nothing.stdout.decode())
+    for length, days in (("1y", "365d"), ("4w", "28d"), ("25h", "2d")):
+        same = [summary(store, "--since", since, "--until", "2026-11-30", "--by", "day").stdout
+                for since in (length, days)]
+        check(f"--since {length} is {days}", same[0] and same[0] == same[1], same)
     compare("all", summary(store, "--since", "all", "--width", "80").stdout.decode())
     compare("below", summary(store, *PERIOD, "--domain", ".example", "--by", "domain",
                              "--width", "80").stdout.decode())
