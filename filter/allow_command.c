@@ -172,6 +172,22 @@ complain(const char *sentence)
     return EX_USAGE;
 }
 
+/* `verb` stands where "compile" should; NULL: nothing does. */
+static int
+no_such(const char *verb)
+{
+    struct rua_err err = {0};
+
+    if (verb)
+        rua_err_set(&err, RUA_LATER,
+                    "there is no allow %.80s; it is: ruamill allow compile",
+                    verb);
+    else
+        rua_err_set(&err, RUA_LATER,
+                    "allow: no command given; it is: ruamill allow compile");
+    return complain(err.sentence);
+}
+
 int
 allow_command(int argc, char **argv)
 {
@@ -192,8 +208,7 @@ allow_command(int argc, char **argv)
     if (status == EX_OK && help)
         print_help();
     else if (status == EX_OK && (left < 1 || strcmp(argv[optind], "compile")))
-        status = complain("allow: say what to do: ruamill allow compile; see "
-                          "ruamill allow --help");
+        status = no_such(left < 1 ? NULL : argv[optind]);
     else if (status == EX_OK && left > 2)
         status =
             complain("allow: too many arguments; see ruamill allow --help");

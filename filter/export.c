@@ -145,10 +145,12 @@ print_domain(const struct request *request, const struct view *view,
              const char *name, struct rua_err *err)
 {
     struct view_domain domain = {0};
-    enum rua_verdict v = view_is_domain(name)
-                             ? view_look(view, name, &domain, err)
-                             : RUA_NOT_REPORT;
+    enum rua_verdict v;
 
+    if (!view_is_domain(name))
+        return rua_err_set(err, RUA_NOT_REPORT, "%s: is no policy domain",
+                           name);
+    v = view_look(view, name, &domain, err);
     if (v == RUA_OK && domain.pending)
         say_pending(&domain);
     if (v == RUA_OK)

@@ -116,7 +116,7 @@ check export-of-nothing eval 'is 66 && [ ! -s "$out" ] && grep -q "there are no 
 run export --period 1999-01 example.com
 check export-of-no-such-period is 66
 run export ../store/example.com
-check export-stays-in-the-store is 66
+check export-stays-in-the-store eval 'is 66 && grep -q "store/example.com: is no policy domain" "$err"'
 run export
 check export-of-no-domain is 64
 run export --table other example.com
