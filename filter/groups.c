@@ -111,6 +111,10 @@ tally_add(struct tally *sum, const struct tally *more)
     add(&sum->dkim_pass, more->dkim_pass);
     add(&sum->spf_none, more->spf_none);
     add(&sum->dkim_none, more->dkim_none);
+    add(&sum->spf_known, more->spf_known);
+    add(&sum->dkim_known, more->dkim_known);
+    add(&sum->spf_said, more->spf_said);
+    add(&sum->dkim_said, more->dkim_said);
     for (size_t i = 0; i < SURVEY_POLICIES; i++)
         add(&sum->policy[i], more->policy[i]);
 }

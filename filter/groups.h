@@ -22,6 +22,8 @@ struct tally {
     uint64_t spf, dkim;  /* that passed, aligned with the From */
     uint64_t spf_pass, dkim_pass;     /* that passed, aligned or not */
     uint64_t spf_none, dkim_none;     /* without a result */
+    uint64_t spf_known, dkim_known;   /* it is known whether that is aligned; */
+    uint64_t spf_said, dkim_said;     /* and what the results are */
     uint64_t policy[SURVEY_POLICIES]; /* what was done to them */
 };
 

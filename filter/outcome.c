@@ -26,6 +26,10 @@ const struct outcome_words outcome_words[OUTCOME_MEANINGS] = {
         "Either somebody uses your name, which the policy reject keeps out, or it is "
         "a server of yours that you forgot: then add it to the SPF record and have "
         "it sign."},
+    [MEANS_UNKNOWN] = {"Failed, and the tables do not say why",
+        "They lack the columns dkim_results, dkim_domains, spf_results and spf_domains, "
+        "which tell a service of yours from somebody who uses your name. The setting "
+        "columns = full has them in new tables, and ruamill rebuild in old ones."},
 };
 
 const struct outcome_phrase outcome_spf[OUTCOMES] = {
@@ -34,6 +38,8 @@ const struct outcome_phrase outcome_spf[OUTCOMES] = {
     [OUTCOME_FAIL]  = {"fail", "failed", "failed for "},
     [OUTCOME_ERROR] = {"mixed", "could not be checked", NULL},
     [OUTCOME_NONE]  = {"none", "no record", NULL},
+    [OUTCOME_UNALIGNED] = {"fail", "did not pass", NULL},
+    [OUTCOME_UNKNOWN] = {"none", "not known", NULL},
 };
 
 const struct outcome_phrase outcome_dkim[OUTCOMES] = {
@@ -42,6 +48,8 @@ const struct outcome_phrase outcome_dkim[OUTCOMES] = {
     [OUTCOME_FAIL]  = {"fail", "broken signature", "broken signature of "},
     [OUTCOME_ERROR] = {"mixed", "could not be checked", NULL},
     [OUTCOME_NONE]  = {"none", "not signed", NULL},
+    [OUTCOME_UNALIGNED] = {"fail", "did not pass", NULL},
+    [OUTCOME_UNKNOWN] = {"none", "not known", NULL},
 };
 /* clang-format on */
 
@@ -96,7 +104,23 @@ outcome_read(int aligned, struct rua_span results, struct rua_span domains)
     return best;
 }
 
+struct outcome
+outcome_read_aligned(int aligned)
+{
+    return (struct outcome){aligned == 1   ? OUTCOME_PASS
+                            : aligned == 0 ? OUTCOME_UNALIGNED
+                                           : OUTCOME_UNKNOWN,
+                            {0}};
+}
+
 /* ---- meaning ---- */
+
+static bool
+is_unsaid(const struct outcome *outcome)
+{
+    return outcome->what == OUTCOME_UNALIGNED ||
+           outcome->what == OUTCOME_UNKNOWN;
+}
 
 /* The same domain, or one above or below the other. */
 static bool
@@ -140,5 +164,5 @@ outcome_meaning(const struct outcome *spf, const struct outcome *dkim,
         return MEANS_ENVELOPE;
     if (dkim->what == OUTCOME_ERROR || spf->what == OUTCOME_ERROR)
         return MEANS_ERROR;
-    return MEANS_STRANGER;
+    return is_unsaid(dkim) || is_unsaid(spf) ? MEANS_UNKNOWN : MEANS_STRANGER;
 }

@@ -9,8 +9,10 @@ enum outcome_what {
     OUTCOME_PASS,  /* for the domain of the From field: aligned */
     OUTCOME_OTHER, /* it passed, for another domain */
     OUTCOME_FAIL,
-    OUTCOME_ERROR, /* it could not be looked up */
-    OUTCOME_NONE,  /* no signature, no SPF record, or nothing is said */
+    OUTCOME_ERROR,     /* it could not be looked up */
+    OUTCOME_NONE,      /* no signature, no SPF record, or nothing is said */
+    OUTCOME_UNALIGNED, /* it did not pass; the table does not say how */
+    OUTCOME_UNKNOWN,   /* the table has no column that says it */
     OUTCOMES
 };
 
@@ -24,6 +26,9 @@ struct outcome {
 struct outcome outcome_read(int aligned, struct rua_span results,
                             struct rua_span domains);
 
+/* The same of a table that has no such lists. */
+struct outcome outcome_read_aligned(int aligned);
+
 /* Why a record fails DMARC, most likely. */
 enum outcome_meaning {
     MEANS_FORWARDED, /* the receiver says so */
@@ -32,6 +37,7 @@ enum outcome_meaning {
     MEANS_ENVELOPE,  /* not signed, SPF passes for another domain */
     MEANS_ERROR,     /* a look-up failed */
     MEANS_STRANGER,  /* not signed, and not listed in SPF */
+    MEANS_UNKNOWN,   /* the table does not say what SPF or DKIM came to */
     OUTCOME_MEANINGS
 };
 

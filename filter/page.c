@@ -93,6 +93,22 @@ put_others(struct filling *filling, size_t which)
             figure_number(page->others_sums.messages, messages));
 }
 
+/* What the figures lack, for want of columns. */
+static void
+put_lacks(struct rua_buf *out, const struct review *all)
+{
+    char figure[FIGURE_SIZE];
+
+    for (size_t i = 0; i < REVIEW_COLUMNS; i++)
+        if (all->without[i] && survey_lack(review_columns[i]))
+            rua_buf_printf(out,
+                           "<br>Tables without the column %s: %s; their "
+                           "rows are %s.",
+                           review_columns[i],
+                           figure_number(all->without[i], figure),
+                           survey_lack(review_columns[i]));
+}
+
 static void
 put_footer(struct filling *filling, size_t which)
 {
@@ -111,6 +127,7 @@ put_footer(struct filling *filling, size_t which)
             filling->out,
             " Not counted: %s messages of reports that do not say when.",
             figure_number(filling->page->all->undated, figure));
+    put_lacks(filling->out, filling->page->all);
 }
 
 static void

@@ -158,6 +158,7 @@ put_domain(struct rua_buf *out, const struct page *page,
     page_json_whole(out, review->name);
     rua_buf_printf(out, ",\"messages\":%llu",
                    (unsigned long long)review->sums.messages);
+    rua_buf_printf(out, ",\"nothing\":%d", (int)page_empty_failing(review));
     put_words(out, &words);
     rua_buf_add_span(out, RUA_SPAN(",\"series\":["));
     put_series(out, review);

@@ -119,7 +119,7 @@ page_put_failing(struct rua_buf *out, const struct page *page)
 
     if (n == 0) {
         put(out, "<tbody>");
-        put_nothing(out, n, 5, page_empty[PAGE_EMPTY_FAILING]);
+        put_nothing(out, n, 5, page_empty[page_empty_failing(page->all)]);
         put(out, "</tbody>");
     }
     for (size_t i = 0; i < n; i++)

@@ -76,17 +76,20 @@ page_row_failing(const struct page *page, const struct review *review,
 /* ---- sources and reporters ---- */
 
 static void
-put_share(const struct ranking_sums *sums, uint64_t part,
+put_share(const struct ranking_sums *sums, uint64_t part, uint64_t whole,
           struct page_check *check)
 {
     char figure[FIGURE_SIZE];
-    uint64_t whole = sums->messages;
+    bool is_known = whole || !sums->messages;
 
     /* one of the two is enough */
-    check->kind = part == 0       ? sums->failed ? "fail" : "none"
+    check->kind = !is_known       ? "none"
+                  : part == 0     ? sums->failed ? "fail" : "none"
                   : part == whole ? "pass"
                                   : "mixed";
-    if (part == 0)
+    if (!is_known)
+        snprintf(check->text, PAGE_SENTENCE, "not known");
+    else if (part == 0)
         snprintf(check->text, PAGE_SENTENCE, "did not pass");
     else if (part == whole)
         snprintf(check->text, PAGE_SENTENCE, "passed");
@@ -101,9 +104,13 @@ page_row_source(const struct page *page, const struct ranking_entry *entry,
 {
     *ret_row = (struct page_row){.name = rua_span_text(entry->key),
                                  .sums = &entry->sums};
+    if (ret_row->name.len == 0)
+        ret_row->name = RUA_SPAN("without an address");
     note_origin(page, ret_row->name, ret_row->note);
-    put_share(&entry->sums, entry->sums.spf, &ret_row->spf);
-    put_share(&entry->sums, entry->sums.dkim, &ret_row->dkim);
+    put_share(&entry->sums, entry->sums.spf, entry->sums.spf_known,
+              &ret_row->spf);
+    put_share(&entry->sums, entry->sums.dkim, entry->sums.dkim_known,
+              &ret_row->dkim);
 }
 
 void

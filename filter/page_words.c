@@ -18,6 +18,9 @@ const char *const page_empty[PAGE_EMPTIES] = {
          "(ruamill check ADDRESS)?"),
     [PAGE_EMPTY_DOMAINS] = ("There are no tables yet: ruamill replay, milter "
                             "or pipe makes them of the first report."),
+    [PAGE_EMPTY_UNKNOWN] =
+        ("No message is known to have failed, but of some the tables do not "
+         "say whether they passed."),
 };
 
 const char *const page_acts_title[RANKING_ACTS] = {
@@ -48,6 +51,23 @@ page_acts(const struct ranking_sums *sums, char text[PAGE_SENTENCE])
                                   figure_number(sums->acts[i], figure));
 }
 
+/* Messages of which it is not known whether they passed, or rows of which it is
+ * not known how many messages they are. */
+static bool
+is_unclear(const struct review *review)
+{
+    const struct ranking_sums *sums = &review->sums;
+
+    return review->uncounted ||
+           figure_add(sums->passed, sums->failed) < sums->messages;
+}
+
+enum page_empty
+page_empty_failing(const struct review *review)
+{
+    return is_unclear(review) ? PAGE_EMPTY_UNKNOWN : PAGE_EMPTY_FAILING;
+}
+
 /* ---- the head ---- */
 
 static uint64_t
@@ -56,17 +76,30 @@ held_of(const struct ranking_sums *sums)
     return figure_add(sums->acts[ACT_QUARANTINED], sums->acts[ACT_REJECTED]);
 }
 
+/* No report says what was done. */
+static bool
+is_silent(const struct ranking_sums *sums)
+{
+    return sums->messages && sums->acts[ACT_UNSAID] == sums->messages;
+}
+
 /* What became of the failing ones. */
 static void
-put_end(const struct ranking_sums *sums, char text[PAGE_SENTENCE])
+put_end(const struct review *review, char text[PAGE_SENTENCE])
 {
+    const struct ranking_sums *sums = &review->sums;
     char failed[FIGURE_SIZE], held[FIGURE_SIZE];
     uint64_t n = held_of(sums);
 
     figure_number(sums->failed, failed);
     figure_number(n, held);
     if (sums->failed == 0)
-        snprintf(text, PAGE_SENTENCE, "None failed.");
+        snprintf(text, PAGE_SENTENCE,
+                 is_unclear(review) ? "None is known to have failed."
+                                    : "None failed.");
+    else if (is_silent(sums))
+        snprintf(text, PAGE_SENTENCE,
+                 "%s failed; what receivers did is not known.", failed);
     else if (n)
         snprintf(text, PAGE_SENTENCE, "%s failed. Receivers held back %s.",
                  failed, held);
@@ -83,12 +116,17 @@ put_lead(const struct review *review, const char *domains,
     const char *name = review->name[0] ? review->name : domains;
     char all[FIGURE_SIZE], figure[FIGURE_SIZE], end[PAGE_SENTENCE];
 
-    put_end(sums, end);
+    put_end(review, end);
     figure_number(sums->messages, all);
     if (sums->reports == 0)
         snprintf(text, PAGE_SENTENCE,
                  "There is no report of this time. If there are older ones, "
                  "--since all shows them.");
+    else if (sums->messages == 0 && review->uncounted)
+        snprintf(text, PAGE_SENTENCE,
+                 "How many messages were reported for %.300s is not known: the "
+                 "tables lack the column count.",
+                 name);
     else if (sums->messages == 0)
         snprintf(text, PAGE_SENTENCE, "No message was reported for %.300s.",
                  name);
@@ -96,6 +134,11 @@ put_lead(const struct review *review, const char *domains,
         snprintf(text, PAGE_SENTENCE,
                  "All %s messages in the name of %.300s passed DMARC.", all,
                  name);
+    else if (sums->passed == 0 && sums->failed == 0)
+        snprintf(text, PAGE_SENTENCE,
+                 "Whether the %s messages in the name of %.300s passed DMARC "
+                 "is not known.",
+                 all, name);
     else
         snprintf(
             text, PAGE_SENTENCE,
@@ -106,13 +149,24 @@ put_lead(const struct review *review, const char *domains,
             end);
 }
 
+/* A tile of which nothing is known. */
+static void
+put_unknown(enum page_tile tile, struct page_words *words)
+{
+    snprintf(words->value[tile], FIGURE_SIZE, "\xe2\x80\x93");
+    snprintf(words->note[tile], PAGE_SENTENCE, "not known");
+}
+
 static void
 put_tiles(const struct review *review, struct page_words *words)
 {
     const struct ranking_sums *sums = &review->sums;
     char figure[FIGURE_SIZE], other[FIGURE_SIZE];
+    bool no_count = sums->messages == 0 && review->uncounted;
 
     figure_number(sums->messages, words->value[TILE_MESSAGES]);
+    if (no_count)
+        put_unknown(TILE_MESSAGES, words);
     snprintf(words->note[TILE_MESSAGES], PAGE_SENTENCE, "in %s report%s",
              figure_number(sums->reports, figure),
              sums->reports == 1 ? "" : "s");
@@ -124,11 +178,17 @@ put_tiles(const struct review *review, struct page_words *words)
     snprintf(words->note[TILE_FAILED], PAGE_SENTENCE, "from %s address%s",
              figure_number(review->senders, figure),
              review->senders == 1 ? "" : "es");
+    if (no_count || (sums->messages && !sums->passed && !sums->failed)) {
+        put_unknown(TILE_RATE, words);
+        put_unknown(TILE_FAILED, words);
+    }
     figure_number(held_of(sums), words->value[TILE_HELD]);
     snprintf(words->note[TILE_HELD], PAGE_SENTENCE,
              "quarantined %s, rejected %s",
              figure_number(sums->acts[ACT_QUARANTINED], figure),
              figure_number(sums->acts[ACT_REJECTED], other));
+    if (no_count || is_silent(sums))
+        put_unknown(TILE_HELD, words);
 }
 
 /* ---- what is not shown ---- */

@@ -41,6 +41,7 @@ enum page_empty {
     PAGE_EMPTY_SOURCES,
     PAGE_EMPTY_REPORTERS,
     PAGE_EMPTY_DOMAINS,
+    PAGE_EMPTY_UNKNOWN, /* instead of FAILING: not all is known */
     PAGE_EMPTIES
 };
 
@@ -51,6 +52,9 @@ extern const char *const page_acts_title[RANKING_ACTS];
 /* `domains` is what all domains together are called: "3 domains". */
 void page_words(const struct review *review, const char *domains,
                 struct page_words *ret_words);
+
+/* Which of them stands in an empty table of failing senders. */
+enum page_empty page_empty_failing(const struct review *review);
 
 /* "let through 12, rejected 3"; "" for nothing. */
 void page_acts(const struct ranking_sums *sums, char text[PAGE_SENTENCE]);

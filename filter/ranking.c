@@ -15,6 +15,8 @@ ranking_sum(struct ranking_sums *a, const struct ranking_sums *b)
     a->failed = figure_add(a->failed, b->failed);
     a->spf = figure_add(a->spf, b->spf);
     a->dkim = figure_add(a->dkim, b->dkim);
+    a->spf_known = figure_add(a->spf_known, b->spf_known);
+    a->dkim_known = figure_add(a->dkim_known, b->dkim_known);
     for (int i = 0; i < RANKING_ACTS; i++)
         a->acts[i] = figure_add(a->acts[i], b->acts[i]);
     a->reports = figure_add(a->reports, b->reports);

@@ -27,7 +27,8 @@ enum ranking_act {
 
 struct ranking_sums {
     uint64_t messages, passed, failed; /* DMARC; the rest says neither */
-    uint64_t spf, dkim;                /* messages with that one aligned */
+    uint64_t spf, dkim;                /* messages with that one aligned, */
+    uint64_t spf_known, dkim_known;    /* of those that say so or not */
     uint64_t acts[RANKING_ACTS];
     uint64_t reports;
 };

@@ -47,6 +47,9 @@ review_merge(struct review *all, const struct review *domain)
     ranking_sum(&all->sums, &domain->sums);
     for (int i = 0; i < OUTCOME_MEANINGS; i++)
         all->meanings[i] = figure_add(all->meanings[i], domain->meanings[i]);
+    for (int i = 0; i < REVIEW_COLUMNS; i++)
+        all->without[i] += domain->without[i];
+    all->uncounted = figure_add(all->uncounted, domain->uncounted);
     all->undated = figure_add(all->undated, domain->undated);
     ranking_merge(&all->sources, &domain->sources);
     ranking_merge(&all->failing, &domain->failing);

@@ -16,8 +16,12 @@ enum review_series {
 };
 
 enum {
-    REVIEW_WORD = 32 /* bytes of a word of the policy, and its NUL */
+    REVIEW_COLUMNS = 13, /* that are wanted of the records */
+    REVIEW_WORD = 32     /* bytes of a word of the policy, and its NUL */
 };
+
+/* Their names. */
+extern const char *const review_columns[REVIEW_COLUMNS];
 
 /* The policy, as the latest report saw it. "" is what it did not say. */
 struct review_policy {
@@ -27,15 +31,17 @@ struct review_policy {
 };
 
 struct review {
-    char *name;                      /* the policy domain; "" for all */
-    const struct calendar *calendar; /* borrowed */
-    uint64_t *series[REVIEW_SERIES]; /* of calendar->n */
-    struct ranking_sums sums;        /* of everything in that time */
-    uint64_t undated;                /* messages whose time is not known: they
-                                        are in none of the sums */
-    struct ranking sources;          /* by address */
-    struct ranking failing;          /* by a key of review_key() */
-    struct ranking reporters;        /* by org_name */
+    char *name;                       /* the policy domain; "" for all */
+    const struct calendar *calendar;  /* borrowed */
+    uint64_t *series[REVIEW_SERIES];  /* of calendar->n */
+    struct ranking_sums sums;         /* of everything in that time */
+    uint64_t without[REVIEW_COLUMNS]; /* tables that lack that column */
+    uint64_t uncounted;     /* rows in this time of tables that lack `count` */
+    uint64_t undated;       /* messages whose time is not known: they
+                               are in none of the sums */
+    struct ranking sources; /* by address */
+    struct ranking failing; /* by a key of review_key() */
+    struct ranking reporters;            /* by org_name */
     uint64_t meanings[OUTCOME_MEANINGS]; /* failing messages */
     uint64_t senders; /* of sources, how many have failing messages; known
                          after review_cut() */

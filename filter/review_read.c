@@ -11,7 +11,9 @@ enum {
     DKIM_DOMAINS, DKIM_RESULTS, SPF_DOMAINS, SPF_RESULTS, RECORD_COLUMNS
 };
 
-static const char *const record_columns[RECORD_COLUMNS] = {
+_Static_assert((int)RECORD_COLUMNS == (int)REVIEW_COLUMNS, "see review.h");
+
+const char *const review_columns[REVIEW_COLUMNS] = {
     [BEGIN] = "begin_date", [SOURCE] = "source_ip_address", [COUNT] = "count",
     [DISPOSITION] = "disposition", [DKIM] = "dkim_aligned",
     [SPF] = "spf_aligned", [DMARC] = "dmarc_aligned",
@@ -38,11 +40,12 @@ static const enum ranking_act acts[SURVEY_POLICIES] = {
 
 /* The piece of the calendar; calendar->n when it is not wanted. */
 static size_t
-piece_of(struct review *review, struct rua_span begin, uint64_t messages)
+piece_of(struct review *review, const struct survey_row *row, size_t begin,
+         uint64_t messages)
 {
     int64_t time;
 
-    if (!survey_time(begin, &time)) {
+    if (!survey_begin(row, begin, &time)) {
         review->undated = figure_add(review->undated, messages);
         return review->calendar->n;
     }
@@ -63,19 +66,30 @@ series_of(const struct rua_span *cells)
                                                  : REVIEW_UNCLEAR;
 }
 
+/* What SPF or DKIM came to. */
+static struct outcome
+outcome_of(const struct survey_row *row, size_t aligned, size_t results,
+           size_t domains)
+{
+    int flag = survey_flag(row->cells[aligned]);
+
+    return row->table->there >> results & 1
+               ? outcome_read(flag, row->cells[results], row->cells[domains])
+               : outcome_read_aligned(flag);
+}
+
 static void
-add_failing(struct review *review, const struct rua_span *cells,
+add_failing(struct review *review, const struct survey_row *row,
             const struct ranking_sums *sums)
 {
+    const struct rua_span *cells = row->cells;
     char text[RANKING_KEY];
     struct rua_span from =
         cells[FROM].len ? cells[FROM] : rua_span_text(review->name);
     struct review_group group = {
         .source = cells[SOURCE],
-        .spf = outcome_read(survey_flag(cells[SPF]), cells[SPF_RESULTS],
-                            cells[SPF_DOMAINS]),
-        .dkim = outcome_read(survey_flag(cells[DKIM]), cells[DKIM_RESULTS],
-                             cells[DKIM_DOMAINS]),
+        .spf = outcome_of(row, SPF, SPF_RESULTS, SPF_DOMAINS),
+        .dkim = outcome_of(row, DKIM, DKIM_RESULTS, DKIM_DOMAINS),
     };
 
     group.meaning =
@@ -85,13 +99,22 @@ add_failing(struct review *review, const struct rua_span *cells,
     ranking_add(&review->failing, review_key(&group, text), sums, from);
 }
 
+static void
+begin_records(void *ctx, const struct survey_table *table)
+{
+    struct review *review = ctx;
+
+    for (unsigned i = 0; i < RECORD_COLUMNS; i++)
+        review->without[i] += !(table->there >> i & 1);
+}
+
 static enum rua_verdict
 take_record(void *ctx, const struct survey_row *row, struct rua_err *err)
 {
     struct review *review = ctx;
     const struct rua_span *cells = row->cells;
     uint64_t n = survey_number(cells[COUNT]);
-    size_t piece = piece_of(review, cells[BEGIN], n);
+    size_t piece = piece_of(review, row, BEGIN, n);
     enum review_series series = series_of(cells);
     struct ranking_sums sums = {.messages = n};
     uint64_t *sum;
@@ -101,15 +124,18 @@ take_record(void *ctx, const struct survey_row *row, struct rua_err *err)
         return RUA_OK;
     sums.passed = series == REVIEW_PASSED ? n : 0;
     sums.failed = series == REVIEW_FAILED ? n : 0;
+    review->uncounted += !(row->table->there >> COUNT & 1);
     sums.spf = survey_flag(cells[SPF]) == 1 ? n : 0;
     sums.dkim = survey_flag(cells[DKIM]) == 1 ? n : 0;
+    sums.spf_known = survey_flag(cells[SPF]) >= 0 ? n : 0;
+    sums.dkim_known = survey_flag(cells[DKIM]) >= 0 ? n : 0;
     sums.acts[acts[survey_policy(cells[DISPOSITION])]] = n;
     sum = &review->series[series][piece];
     *sum = figure_add(*sum, n);
     ranking_sum(&review->sums, &sums);
     ranking_add(&review->sources, cells[SOURCE], &sums, (struct rua_span){0});
     if (series == REVIEW_FAILED)
-        add_failing(review, cells, &sums);
+        add_failing(review, row, &sums);
     return RUA_OK;
 }
 
@@ -146,7 +172,7 @@ take_report(void *ctx, const struct survey_row *row, struct rua_err *err)
     struct ranking_sums sums = {.reports = 1};
 
     (void)err;
-    if (piece_of(review, cells[R_BEGIN], 0) == review->calendar->n)
+    if (piece_of(review, row, R_BEGIN, 0) == review->calendar->n)
         return RUA_OK;
     see_policy(&review->policy, cells);
     ranking_sum(&review->sums, &sums);
@@ -159,8 +185,9 @@ enum rua_verdict
 review_read(struct review *review, struct survey *survey, struct rua_err *err)
 {
     const struct survey_query records = {.kind = VIEW_RECORDS,
-                                         .columns = record_columns,
+                                         .columns = review_columns,
                                          .n = RECORD_COLUMNS,
+                                         .table = begin_records,
                                          .row = take_record,
                                          .ctx = review};
     const struct survey_query reports = {.kind = VIEW_REPORTS,

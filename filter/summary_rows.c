@@ -82,7 +82,11 @@ fill_tally(const struct survey_row *row, struct tally *tally)
         .dkim_pass = dkim_pass ? n : 0,
         .spf_pass = spf_pass ? n : 0,
         .dkim_none = !dkim_pass && is_none(row, DKIM_RESULTS) ? n : 0,
-        .spf_none = !spf_pass && is_none(row, SPF_RESULTS) ? n : 0};
+        .spf_none = !spf_pass && is_none(row, SPF_RESULTS) ? n : 0,
+        .dkim_known = dkim >= 0 ? n : 0,
+        .spf_known = spf >= 0 ? n : 0,
+        .dkim_said = row->table->there >> DKIM_RESULTS & 1 ? n : 0,
+        .spf_said = row->table->there >> SPF_RESULTS & 1 ? n : 0};
     tally->policy[survey_policy(cells[DISPOSITION])] = n;
 }
 
@@ -163,18 +167,6 @@ add_to_groups(struct summary_rows *rows, const struct survey_row *row,
         summary->failing[sighting->slot] += (double)sighting->tally.fail;
 }
 
-/* When a row's report begins, or its table does, if rows have no date. */
-static bool
-date_of(const struct survey_row *row, struct rua_span begin, int64_t *ret_when)
-{
-    if (begin.len)
-        return survey_time(begin, ret_when);
-    if (row->table->there & 1 || !row->table->until)
-        return false;
-    *ret_when = row->table->since;
-    return true;
-}
-
 /* Whether a moment is in the period, or the one before. */
 static bool
 is_wanted(const struct summary *summary, int64_t when, bool *ret_before)
@@ -196,7 +188,7 @@ take_record(void *ctx, const struct survey_row *row, struct rua_err *err)
     const struct period *period = &summary->period;
 
     (void)err;
-    if (!date_of(row, row->cells[BEGIN], &sighting.when)) {
+    if (!survey_begin(row, BEGIN, &sighting.when)) {
         summary->undated_rows++;
         summary->undated_messages += survey_number(row->cells[COUNT]);
         return RUA_OK;
@@ -244,7 +236,7 @@ take_report(void *ctx, const struct survey_row *row, struct rua_err *err)
     bool before;
 
     (void)err;
-    if (!date_of(row, cells[REPORT_BEGIN], &when) ||
+    if (!survey_begin(row, REPORT_BEGIN, &when) ||
         !is_wanted(summary, when, &before))
         return RUA_OK;
     if (before)
@@ -298,22 +290,12 @@ summary_records_query(struct summary_rows *rows)
 void
 summary_rows_end(const struct summary_rows *rows)
 {
-    static const char *const means[COLUMNS] = {
-        [BEGIN] = "dated by the name of the table",
-        [COUNT] = "of no message",
-        [SOURCE] = "of no source",
-        [ORG] = "of no reporter",
-        [FROM] = "without a From",
-        [DISPOSITION] = "without a disposition",
-        [DKIM] = "without a DKIM outcome",
-        [SPF] = "without an SPF outcome",
-    };
     struct summary *summary = rows->summary;
 
     for (unsigned i = 0; i < COLUMNS; i++)
-        if (rows->without[i] && means[i])
+        if (rows->without[i] && survey_lack(columns[i]))
             summary_say(summary,
                         "tables without the column %s: %" PRIu64
                         "; their rows are %s",
-                        columns[i], rows->without[i], means[i]);
+                        columns[i], rows->without[i], survey_lack(columns[i]));
 }

@@ -117,6 +117,15 @@ enum rua_verdict survey_read(struct survey *survey,
 /* "2026-11-21 20:00:00" or seconds since 1970; false when it is neither. */
 bool survey_time(struct rua_span value, int64_t *ret_seconds);
 
+/* When the report of a row begins: by its value of begin_date, which is wanted
+ * column `column`; of a table without that column, by what its name says. */
+bool survey_begin(const struct survey_row *row, size_t column,
+                  int64_t *ret_seconds);
+
+/* What rows are for lack of a column, in words: "of no source"; NULL for a
+ * column that nobody misses. */
+const char *survey_lack(const char *column);
+
 /* dkim_aligned and its like: 1, True, pass are 1; 0, False, fail are 0; nothing
  * or anything else is -1. */
 int survey_flag(struct rua_span value);

@@ -57,6 +57,39 @@ survey_time(struct rua_span value, int64_t *ret_seconds)
     return true;
 }
 
+bool
+survey_begin(const struct survey_row *row, size_t column, int64_t *ret_seconds)
+{
+    const struct survey_table *table = row->table;
+
+    if (row->cells[column].len || table->there >> column & 1 || !table->until)
+        return survey_time(row->cells[column], ret_seconds);
+    *ret_seconds = table->since;
+    return true;
+}
+
+const char *
+survey_lack(const char *column)
+{
+    static const struct {
+        const char *column, *words;
+    } lacks[] = {
+        {"begin_date",        "dated by the name of the table"},
+        {"count",             "of no message"                 },
+        {"source_ip_address", "of no source"                  },
+        {"org_name",          "of no reporter"                },
+        {"header_from",       "without a From"                },
+        {"disposition",       "without a disposition"         },
+        {"dkim_aligned",      "without a DKIM outcome"        },
+        {"spf_aligned",       "without an SPF outcome"        },
+    };
+
+    for (size_t i = 0; i < sizeof(lacks) / sizeof(*lacks); i++)
+        if (strcmp(lacks[i].column, column) == 0)
+            return lacks[i].words;
+    return NULL;
+}
+
 static bool
 is(struct rua_span value, const char *word)
 {

@@ -18,6 +18,7 @@ function show(domain) {
     find(id).textContent = value;
     find(id + "-note").textContent = note;
   });
+  EMPTY.failing = data.empty[domain.nothing];
   fill("failing", failing(domain));
   fill("sources", [sources(domain)]);
   fill("acts", [acts(domain)]);

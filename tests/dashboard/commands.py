@@ -152,6 +152,39 @@ def tables(store, domains, rows):
                            f'{row % 2},"{name}"\n')
 
 
+def lacking(folder):
+    """What tables without some of the columns do not say is not known, and that is said."""
+    page = os.path.join(folder, "page.html")
+    row = {"begin_date": "2026-11-05 00:00:00", "domain": '"d.example"', "count": "7",
+           "source_ip_address": '"192.0.2.1"', "dkim_aligned": "0", "spf_aligned": "0", "disposition": '"none"'}
+    unknown = "No message is known to have failed"
+    for columns, words, lead, others in (
+            ("begin_date domain source_ip_address", ["count", "disposition", "dkim_aligned", "spf_aligned"],
+             "How many messages were reported for d.example is not known", [unknown]),
+            ("domain count", ["begin_date", "source_ip_address"],
+             "Whether the 7 messages in the name of d.example passed DMARC is not known", [unknown]),
+            ("begin_date domain count source_ip_address", ["dkim_aligned"],
+             "Whether the 7 messages in the name of d.example passed DMARC is not known", [unknown]),
+            ("begin_date domain count source_ip_address dkim_aligned spf_aligned", ["disposition"],
+             "Of 7 messages in the name of d.example, 0\u202f% passed DMARC. 7 failed; what receivers did is not known.",
+             ["Failed, and the tables do not say why", "did not pass"])):
+        store = os.path.join(folder, str(len(os.listdir(folder))))
+        os.makedirs(os.path.join(store, "d.example"), mode=0o750)
+        for kind, names in (("records", columns.split()), ("reports", ["begin_date", "domain"])):
+            with open(os.path.join(store, "d.example", f"{kind}-2026-11.csv"), "w", encoding="ascii") as file:
+                file.write(",".join(names) + "\n" + ",".join(row[name] for name in names) + "\n")
+        check(run("-o", page, *NOVEMBER, store=store).returncode == 0, columns)
+        with open(page, encoding="utf-8") as file:
+            text = file.read()
+        shown = text.split('<script type="application/json"')[0]
+        said = [f"Tables without the column {word}: 1" for word in words] + [lead] + others
+        check(all(word in shown for word in said), columns, [word for word in said if word not in shown])
+        check("no record" not in shown and "There is nothing to do" not in shown and "None failed" not in shown,
+              f"{columns}: nothing is said that is not known")
+        domain = data_of(text)["domains"][1]
+        check(domain["lead"] == data_of(text)["domains"][0]["lead"], f"{columns}: the lead of the domain")
+
+
 def cost(folder, name, domains, rows):
     """(bytes of the page, seconds of CPU, peak KiB, page) of such a store."""
     store = os.path.join(folder, name)
@@ -189,7 +222,7 @@ def large(folder):
 
 
 def main():
-    for test in (mistakes, files, killed, large):
+    for test in (mistakes, files, killed, lacking, large):
         with tempfile.TemporaryDirectory(prefix="ruamill-dashboard-") as folder:
             test(folder)
     print(f"{passed} passed, {failed} failed")

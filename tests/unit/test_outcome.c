@@ -49,6 +49,15 @@ lists_come_to_their_best(void **state)
 }
 
 static void
+without_lists_only_alignment_is_known(void **state)
+{
+    (void)state;
+    assert_int_equal(OUTCOME_PASS, outcome_read_aligned(1).what);
+    assert_int_equal(OUTCOME_UNALIGNED, outcome_read_aligned(0).what);
+    assert_int_equal(OUTCOME_UNKNOWN, outcome_read_aligned(-1).what);
+}
+
+static void
 each_group_has_its_meaning(void **state)
 {
     static const struct {
@@ -56,28 +65,33 @@ each_group_has_its_meaning(void **state)
         const char *signer, *reasons, *from;
         enum outcome_meaning meaning;
     } cases[] = {
-        {OUTCOME_FAIL,  OUTCOME_NONE,  "",              "",                   "a.example",   MEANS_STRANGER},
-        {OUTCOME_NONE,  OUTCOME_NONE,  "",              "local_policy",       "a.example",
-         MEANS_STRANGER                                                                                    },
-        {OUTCOME_FAIL,  OUTCOME_FAIL,  "other.example", "",                   "a.example",
-         MEANS_STRANGER                                                                                    },
-        {OUTCOME_OTHER, OUTCOME_NONE,  "",              "",                   "a.example",   MEANS_ENVELOPE},
-        {OUTCOME_OTHER, OUTCOME_OTHER, "crm.example",   "",                   "a.example",
-         MEANS_SERVICE                                                                                     },
-        {OUTCOME_OTHER, OUTCOME_FAIL,  "a.example",     "",                   "a.example",
-         MEANS_CHANGED                                                                                     },
-        {OUTCOME_FAIL,  OUTCOME_FAIL,  "A.example",     "",                   "m.a.example",
-         MEANS_CHANGED                                                                                     },
-        {OUTCOME_FAIL,  OUTCOME_FAIL,  "m.a.example",   "",                   "a.example",
-         MEANS_CHANGED                                                                                     },
-        {OUTCOME_FAIL,  OUTCOME_FAIL,  "ba.example",    "",                   "a.example",
-         MEANS_STRANGER                                                                                    },
-        {OUTCOME_ERROR, OUTCOME_NONE,  "",              "",                   "a.example",   MEANS_ERROR   },
-        {OUTCOME_FAIL,  OUTCOME_NONE,  "",              "other,mailing_list", "a.example",
-         MEANS_FORWARDED                                                                                   },
-        {OUTCOME_OTHER, OUTCOME_FAIL,  "a.example",     "Forwarded",          "a.example",
-         MEANS_FORWARDED                                                                                   },
-        {OUTCOME_FAIL,  OUTCOME_FAIL,  "",              "",                   "",            MEANS_STRANGER},
+        {OUTCOME_FAIL,      OUTCOME_NONE,      "",              "",                   "a.example",   MEANS_STRANGER},
+        {OUTCOME_NONE,      OUTCOME_NONE,      "",              "local_policy",       "a.example",
+         MEANS_STRANGER                                                                                            },
+        {OUTCOME_FAIL,      OUTCOME_FAIL,      "other.example", "",                   "a.example",
+         MEANS_STRANGER                                                                                            },
+        {OUTCOME_OTHER,     OUTCOME_NONE,      "",              "",                   "a.example",   MEANS_ENVELOPE},
+        {OUTCOME_OTHER,     OUTCOME_OTHER,     "crm.example",   "",                   "a.example",
+         MEANS_SERVICE                                                                                             },
+        {OUTCOME_OTHER,     OUTCOME_FAIL,      "a.example",     "",                   "a.example",
+         MEANS_CHANGED                                                                                             },
+        {OUTCOME_FAIL,      OUTCOME_FAIL,      "A.example",     "",                   "m.a.example",
+         MEANS_CHANGED                                                                                             },
+        {OUTCOME_FAIL,      OUTCOME_FAIL,      "m.a.example",   "",                   "a.example",
+         MEANS_CHANGED                                                                                             },
+        {OUTCOME_FAIL,      OUTCOME_FAIL,      "ba.example",    "",                   "a.example",
+         MEANS_STRANGER                                                                                            },
+        {OUTCOME_ERROR,     OUTCOME_NONE,      "",              "",                   "a.example",   MEANS_ERROR   },
+        {OUTCOME_FAIL,      OUTCOME_NONE,      "",              "other,mailing_list", "a.example",
+         MEANS_FORWARDED                                                                                           },
+        {OUTCOME_OTHER,     OUTCOME_FAIL,      "a.example",     "Forwarded",          "a.example",
+         MEANS_FORWARDED                                                                                           },
+        {OUTCOME_FAIL,      OUTCOME_FAIL,      "",              "",                   "",            MEANS_STRANGER},
+        {OUTCOME_UNALIGNED, OUTCOME_UNALIGNED, "",              "",                   "a.example",
+         MEANS_UNKNOWN                                                                                             },
+        {OUTCOME_NONE,      OUTCOME_UNKNOWN,   "",              "",                   "a.example",   MEANS_UNKNOWN },
+        {OUTCOME_UNKNOWN,   OUTCOME_UNKNOWN,   "",              "forwarded",          "a.example",
+         MEANS_FORWARDED                                                                                           },
     };
 
     (void)state;
@@ -113,6 +127,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_come_to_their_best),
+        cmocka_unit_test(without_lists_only_alignment_is_known),
         cmocka_unit_test(each_group_has_its_meaning),
         cmocka_unit_test(there_are_words_for_all),
     };
