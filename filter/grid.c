@@ -6,7 +6,8 @@
 #include <string.h>
 
 enum {
-    GAP = 2 /* blanks between columns */
+    GAP = 2,  /* blanks between columns */
+    FLOOR = 8 /* of a column that is cut when nothing else can go */
 };
 
 void
@@ -106,15 +107,16 @@ sum(const struct grid *grid, const unsigned *widths, unsigned indent)
     return all;
 }
 
-/* Takes columns of the paper from what can be cut, the widest first. */
+/* Takes columns of the paper from what can be cut, the widest first; at the
+ * `last`, below what they should have at least. */
 static void
-shrink(const struct grid *grid, unsigned *widths, unsigned over)
+shrink(const struct grid *grid, unsigned *widths, unsigned over, bool last)
 {
     while (over) {
         size_t widest = grid->n;
         for (size_t i = 0; i < grid->n; i++)
             if (grid->columns[i].kind != GRID_NUMBER &&
-                widths[i] > grid->columns[i].least &&
+                widths[i] > (last ? FLOOR : grid->columns[i].least) &&
                 (widest == grid->n || widths[i] > widths[widest]))
                 widest = i;
         if (widest == grid->n)
@@ -150,8 +152,11 @@ lay_out(const struct grid *grid, struct paper *paper, unsigned indent,
         if (all <= paper->width)
             return;
         memcpy(least, widths, sizeof(least));
-        shrink(grid, least, all - paper->width);
-        if (sum(grid, least, indent) <= paper->width || out == grid->n) {
+        shrink(grid, least, all - paper->width, false);
+        all = sum(grid, least, indent);
+        if (all > paper->width && out == grid->n)
+            shrink(grid, least, all - paper->width, true);
+        if (all <= paper->width || out == grid->n) {
             memcpy(widths, least, sizeof(least));
             return;
         }

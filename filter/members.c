@@ -19,9 +19,10 @@ void
 members_open(struct members *members, const char *name, char bracket)
 {
     begin(members, name);
-    if (!name)
+    if (!name && members->begun)
         fputc('\n', members->out);
     fputc(bracket, members->out);
+    members->begun = true;
     members->more = false;
 }
 

@@ -12,6 +12,7 @@
 struct members {
     FILE *out;
     bool more; /* a comma is due */
+    bool begun;
 };
 
 /* `name` is that of a member, of ours; NULL in an array, and for the whole. */

@@ -214,6 +214,32 @@ paper_paragraph(struct paper *paper, enum paper_ink ink, unsigned indent,
 }
 
 void
+paper_go_on(struct paper *paper, enum paper_ink ink, unsigned indent,
+            struct rua_span text)
+{
+    if (paper->column + paper_width(paper, text) <= paper->width) {
+        paper_put(paper, ink, text, paper->width);
+        return;
+    }
+    while (text.len) {
+        const unsigned char *blank = memchr(text.data, ' ', text.len);
+        size_t n = blank ? (size_t)(blank - text.data) : text.len;
+        struct rua_span word = {text.data, n};
+        bool is_over = paper->column + paper_width(paper, word) > paper->width;
+        if (is_over && paper->column > indent) {
+            paper_end_line(paper);
+            paper_to(paper, indent);
+        }
+        paper_put(paper, ink, word, paper->width - indent);
+        n += blank != NULL;
+        text.data += n;
+        text.len -= n;
+        if (blank)
+            paper_to(paper, paper->column + 1);
+    }
+}
+
+void
 paper_bar(struct paper *paper, enum paper_ink ink, double part, unsigned width)
 {
     static const char *const eighths[] = {"",

@@ -58,6 +58,11 @@ void paper_put(struct paper *paper, enum paper_ink ink, struct rua_span text,
 void paper_print(struct paper *paper, enum paper_ink ink, const char *format,
                  ...) __attribute__((format(printf, 3, 4)));
 
+/* A further piece of a line, which begins with a comma or a word: what has no
+ * room goes on behind `indent` blanks in the next one. */
+void paper_go_on(struct paper *paper, enum paper_ink ink, unsigned indent,
+                 struct rua_span text);
+
 /* Blanks up to a column. */
 void paper_to(struct paper *paper, unsigned column);
 void paper_end_line(struct paper *paper);

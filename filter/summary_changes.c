@@ -127,7 +127,7 @@ tell_of_reporter(struct changes *changes, const struct group *group)
     period_print_day(group->last, day);
     changes->mark = "-";
     tell(changes, PAPER_POOR, group,
-         "has sent no report since that of %s; %" PRIu64 " before", day,
+         "has sent no report since that of %s; %" PRIu64 " reports before", day,
          reports);
 }
 

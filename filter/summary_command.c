@@ -76,8 +76,8 @@ print_help(void)
         "      --color WHEN     auto (the default): on a terminal, unless "
         "NO_COLOR is set\n"
         "      --ascii          no other characters\n"
-        "      --width N        columns; by default those of the terminal, or "
-        "80\n\n"
+        "      --width N        columns, from 40 on; by default those of the "
+        "terminal, or 80\n\n"
         "Options for -o and the configuration file:\n\n",
         stdout);
     conf_print_help(stdout);
@@ -166,9 +166,9 @@ take(void *ctx, int option, const char *argument)
         request->ascii = true;
         break;
     default:
-        wrong = take_number(argument, 10000, &number) && number
+        wrong = take_number(argument, 10000, &number) && number >= 40
                     ? NULL
-                    : "--width is a number of columns";
+                    : "--width is a number of columns, from 40 on";
         request->width = (unsigned)number;
         break;
     }
@@ -217,6 +217,7 @@ choose(const struct request *request, struct summary *summary)
     }
     summary->by[BY_DOMAIN] = request->format != CSV || request->by == BY_COUNT;
     summary->by[BY_SOURCE] = summary->by[BY_ORG] = request->format != CSV;
+    summary->by[BY_DISPOSITION] = request->format == TABLE;
 }
 
 static void
@@ -291,8 +292,12 @@ prepare(const struct request *request, const struct conf *conf,
         !origins_has_geoip(summary->origins)) {
         rua_err_set(err, RUA_LATER,
                     "summary: --by %s needs a database: see geoip in "
-                    "ruamill.conf(5)",
-                    summary_by[request->by].name);
+                    "ruamill.conf(5)%s",
+                    summary_by[request->by].name,
+                    request->by == BY_SENDER
+                        ? "; without one, --by source names senders by DNS, "
+                          "with ptr and senders"
+                        : "");
         return EX_CONFIG;
     }
     choose(request, summary);

@@ -65,6 +65,24 @@ is_chosen(const struct summary *summary, const char *domain)
     return summary->n_wanted == 0;
 }
 
+/* The first wanted domain without tables, from number *at on; NULL when there
+ * is none. */
+static const char *
+next_missing(const struct summary *summary, size_t *at)
+{
+    while (*at < summary->n_wanted) {
+        struct summary one = {.wanted = &summary->wanted[(*at)++],
+                              .n_wanted = 1};
+        size_t i = 0;
+        while (i < summary->domains.n &&
+               !is_chosen(&one, summary->domains.names[i]))
+            i++;
+        if (i == summary->domains.n)
+            return *one.wanted;
+    }
+    return NULL;
+}
+
 static enum rua_verdict
 count_domain(struct summary_rows *rows, struct survey *survey, const char *name,
              struct rua_err *err)
@@ -92,7 +110,9 @@ count_domains(struct summary *summary, struct survey *survey,
 {
     struct summary_rows rows = {.summary = summary};
     enum rua_verdict v = RUA_OK;
+    const char *missing;
     bool any = false;
+    size_t at = 0;
 
     for (size_t i = 0; v == RUA_OK && i < summary->domains.n; i++)
         if (is_chosen(summary, summary->domains.names[i])) {
@@ -104,6 +124,8 @@ count_domains(struct summary *summary, struct survey *survey,
         v = rua_err_set(err, RUA_NOT_REPORT,
                         "store %s: there are no tables of %s", summary->store,
                         summary->wanted[0]);
+    while (any && (missing = next_missing(summary, &at)))
+        summary_say(summary, "there are no tables of %s", missing);
     return v;
 }
 

@@ -15,11 +15,10 @@ summary_rate(const struct tally *tally, char ret_text[SUMMARY_RATE])
     ret_text[0] = '\0';
     if (all == 0)
         return ret_text;
-    tenths = (unsigned)((double)tally->pass / (double)all * 1000 + 0.5);
-    if (tenths >= 1000 && tally->fail)
-        tenths = 999;
-    if (tenths == 0 && tally->pass)
-        tenths = 1;
+    tenths = (unsigned)(all > UINT64_MAX / 1000 ? tally->pass / (all / 1000)
+                                                : tally->pass * 1000 / all);
+    if (tenths >= 1000)
+        tenths = tally->fail ? 999 : 1000;
     snprintf(ret_text, SUMMARY_RATE, "%u.%u %%", tenths / 10, tenths % 10);
     return ret_text;
 }
@@ -33,21 +32,59 @@ summary_rate_ink(const struct tally *tally)
     return rate >= 0.98 ? PAPER_GOOD : rate >= 0.9 ? PAPER_POOR : PAPER_BAD;
 }
 
+bool
+summary_is_unknown(const struct tally *tally)
+{
+    return tally->messages && !tally->pass && !tally->fail;
+}
+
+void
+summary_put_rate(struct grid *grid, const struct tally *tally)
+{
+    char rate[SUMMARY_RATE];
+
+    if (summary_is_unknown(tally))
+        grid_print(grid, PAPER_DIM, "-");
+    else
+        grid_print(grid, summary_rate_ink(tally), "%s",
+                   summary_rate(tally, rate));
+}
+
+void
+summary_put_fail(struct grid *grid, const struct tally *tally)
+{
+    char digits[GRID_DIGITS];
+
+    if (summary_is_unknown(tally))
+        grid_print(grid, PAPER_DIM, "-");
+    else
+        grid_print(grid, tally->fail ? PAPER_BAD : PAPER_DIM, "%s",
+                   grid_digits(tally->fail, digits));
+}
+
 const char *
-summary_outcome(uint64_t n, uint64_t aligned, uint64_t passed, uint64_t none,
+summary_outcome(const struct tally *tally, enum summary_check check,
                 char ret_text[SUMMARY_RATE])
 {
+    bool is_spf = check == SUMMARY_SPF;
+    uint64_t n = is_spf ? tally->spf_known : tally->dkim_known;
+    uint64_t aligned = is_spf ? tally->spf : tally->dkim;
+    uint64_t passed = is_spf ? tally->spf_pass : tally->dkim_pass;
+    uint64_t none = is_spf ? tally->spf_none : tally->dkim_none;
+    uint64_t said = is_spf ? tally->spf_said : tally->dkim_said;
     unsigned part = n ? (unsigned)((double)aligned / (double)n * 100) : 0;
 
     if (n == 0)
-        return "";
+        return tally->messages ? "-" : "";
     if (aligned == n)
         return "pass";
     if (aligned) {
         snprintf(ret_text, SUMMARY_RATE, "%u %%", part ? part : 1);
         return ret_text;
     }
-    return passed * 2 >= n ? "unaligned" : none == n ? "none" : "fail";
+    if (said == 0)
+        return "no pass";
+    return passed >= n - passed ? "unaligned" : none >= n ? "none" : "fail";
 }
 
 uint64_t

@@ -25,6 +25,9 @@ void summary_finish(struct summary *summary);
 /* At a glance: how much, what passes, who fails, what has changed. */
 void summary_show_screen(const struct summary_show *show, struct paper *paper);
 
+/* The first part of it: the figures of all, and how they went. */
+void summary_show_head(const struct summary_show *show, struct paper *paper);
+
 /* The last part of it: what is not as it was in the period before. */
 void summary_show_changes(const struct summary_show *show, struct paper *paper,
                           void (*put_title)(struct paper *paper,
@@ -42,17 +45,31 @@ void summary_show_json(const struct summary_show *show, FILE *out);
 
 /* ---- for all of these ---- */
 
-/* "98.2 %" of those messages that have a result; "" when none has. Neither
- * 100.0 nor 0.0 unless it is so. */
+/* "98.2 %" of those messages that have a result; "" when none has. Cut, not
+ * rounded: 100.0 is all of them. */
 #define SUMMARY_RATE 16
 const char *summary_rate(const struct tally *tally,
                          char ret_text[SUMMARY_RATE]);
+
+/* Whether there are messages, and of none of them is known whether it passed.
+ */
+bool summary_is_unknown(const struct tally *tally);
+
+/* The rate, and how many fail, as cells of a table: "-" when that is not
+ * known. */
+void summary_put_rate(struct grid *grid, const struct tally *tally);
+void summary_put_fail(struct grid *grid, const struct tally *tally);
 enum paper_ink summary_rate_ink(const struct tally *tally);
 
-/* Of n messages so many passed aligned, passed at all, and had no result:
- * "pass", "62 %", "unaligned" (for another domain only), "none", "fail". */
-const char *summary_outcome(uint64_t n, uint64_t aligned, uint64_t passed,
-                            uint64_t none, char ret_text[SUMMARY_RATE]);
+/* What SPF or DKIM came to: "pass", "62 %", "unaligned" (for another domain
+ * only), "none", "fail"; "no pass" when tables do not say which of these three,
+ * and "-" when they do not say that either. */
+enum summary_check {
+    SUMMARY_SPF,
+    SUMMARY_DKIM
+};
+const char *summary_outcome(const struct tally *tally, enum summary_check check,
+                            char ret_text[SUMMARY_RATE]);
 
 /* Messages of a part of the line, as a whole number. */
 uint64_t summary_whole(double messages);

@@ -99,14 +99,15 @@ put_number(struct grid *grid, enum paper_ink ink, uint64_t number)
 }
 
 static void
-put_outcome(struct grid *grid, uint64_t n, uint64_t aligned, uint64_t passed,
-            uint64_t none)
+put_outcome(struct grid *grid, const struct tally *now,
+            enum summary_check check)
 {
     char text[SUMMARY_RATE];
-    const char *word = summary_outcome(n, aligned, passed, none, text);
+    const char *word = summary_outcome(now, check, text);
 
     grid_print(grid,
                strcmp(word, "pass") == 0 ? PAPER_GOOD
+               : strcmp(word, "-") == 0  ? PAPER_DIM
                : strchr(word, '%')       ? PAPER_POOR
                                          : PAPER_BAD,
                "%s", word);
@@ -117,7 +118,6 @@ put_cell(const struct summary_show *show, struct grid *grid,
          const struct group *group, enum column column, const char *who)
 {
     const struct tally *now = &group->now;
-    char rate[SUMMARY_RATE];
     double all = (double)now->pass + (double)now->fail;
 
     switch (column) {
@@ -128,22 +128,20 @@ put_cell(const struct summary_show *show, struct grid *grid,
         put_number(grid, PAPER_PLAIN, now->messages);
         break;
     case PASS:
-        grid_print(grid, summary_rate_ink(now), "%s", summary_rate(now, rate));
+        summary_put_rate(grid, now);
         break;
     case BAR:
         grid_bar(grid, summary_rate_ink(now),
                  all > 0 ? (double)now->pass / all : 0);
         break;
     case FAIL:
-        put_number(grid, PAPER_BAD, now->fail);
+        summary_put_fail(grid, now);
         break;
     case SPF:
-        put_outcome(grid, now->messages, now->spf, now->spf_pass,
-                    now->spf_none);
+        put_outcome(grid, now, SUMMARY_SPF);
         break;
     case DKIM:
-        put_outcome(grid, now->messages, now->dkim, now->dkim_pass,
-                    now->dkim_none);
+        put_outcome(grid, now, SUMMARY_DKIM);
         break;
     case QUARANTINED:
         put_number(grid, PAPER_PLAIN, now->policy[SURVEY_QUARANTINE]);

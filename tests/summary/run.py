@@ -134,6 +134,7 @@ def screens(folder):
         "from": ("--by", "from"), "month": ("--by", "month"), "domain": ("--by", "domain"),
         "disposition": ("--by", "disposition"), "top": ("--by", "source", "--top", "1"),
         "one-domain": ("--domain", "shop.example"),
+        "narrowest": ("--width", "40"),
         "csv": ("--format", "csv"), "csv-source": ("--format", "csv", "--by", "source"),
     }.items():
         done = summary(store, *PERIOD, "--width", "80", *arguments)
@@ -176,7 +177,7 @@ def mistakes(folder):
     store = os.path.join(folder, "store")
     for status, arguments in (
             (64, ("--since", "30")), (64, ("--until", "2026-13")), (64, ("--by", "color")),
-            (64, ("--format", "xml")), (64, ("--top", "-1")), (64, ("--width", "0")),
+            (64, ("--format", "xml")), (64, ("--top", "-1")), (64, ("--width", "0")), (64, ("--width", "39")),
             (64, ("--color", "maybe")), (64, ("--since", "2027", "--until", "2026")),
             (64, ("--domain", "not a domain")), (64, ("--nonsense",)), (64, ("operand",)),
             (66, ("--domain", "other.example")), (78, ("--by", "country"))):
@@ -184,6 +185,13 @@ def mistakes(folder):
         check(f"summary {' '.join(arguments)}: {status}",
               done.returncode == status and done.stdout == b"" and
               done.stderr.count(b"\n") == 1, (done.returncode, done.stderr))
+    for by in ("domain", "source", "org", "day", "from", "disposition"):
+        lines = summary(store, *PERIOD, "--width", "40", "--by", by).stdout.decode().splitlines()
+        check(f"40 columns, by {by}", max(map(len, lines)) <= 40, lines)
+    done = summary(store, *PERIOD, "--domain", "shop.example", "--domain", "gone.example")
+    check("one domain that is not there beside one that is is named",
+          b"there are no tables of gone.example" in done.stdout, done.stdout)
+    check("JSON begins at once", summary(store, "--format", "json").stdout[:1] == b"{")
     done = summary(os.path.join(folder, "none"), check=False)
     check("no store: 66", done.returncode == 66 and done.stderr.count(b"\n") == 1, done.stderr)
     for option in ("geoip=/nonexistent.mmdb", f"geoip={HERE}/run.py",
@@ -195,6 +203,16 @@ def mistakes(folder):
                            "-o", f"store={store}", *PERIOD],
                           stdout=open("/dev/full", "wb"), stderr=subprocess.PIPE, check=False)
     check("a full disk: 74", full.returncode == 74 and full.stderr.count(b"\n") == 1, full.stderr)
+
+
+def lacking(folder):
+    """What tables without some of the columns do not say is not known."""
+    for name, columns in {"less": "domain,count", "little": "begin_date,count,source_ip_address",
+                          "worker": "worker"}.items():
+        store = make_store(folder, usual(), (f"columns={columns}",), name=f"lack-{name}")
+        compare(f"lack-{name}", summary(store, *PERIOD, "--width", "80").stdout.decode())
+        compare(f"lack-{name}-source",
+                summary(store, *PERIOD, "--width", "80", "--by", "source").stdout.decode())
 
 
 # --- sums --------------------------------------------------------------------
@@ -504,6 +522,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ruamill-summary-") as folder:
         screens(folder)
         mistakes(folder)
+        lacking(folder)
         sums(folder)
         profiles(folder)
         enrichment(folder)
