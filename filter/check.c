@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -16,6 +17,10 @@
 #include "log.h"
 #include "prison.h"
 #include "rows.h"
+
+enum {
+    LITTLE_ROOM = 1 << 20 /* bytes, for the journal and a report */
+};
 
 static void
 print_help(void)
@@ -97,6 +102,18 @@ check_root(const char *path, struct rua_err *err)
                : rua_err_set(err, v, "store %s: %s", path, why.sentence);
 }
 
+static void
+check_room(const char *path)
+{
+    struct statvfs fs;
+
+    if (statvfs(path, &fs) == 0 &&
+        (uint64_t)fs.f_bavail * fs.f_frsize < LITTLE_ROOM)
+        printf("note: store %s: the disk is full, and reports have to wait; "
+               "ruamill prune needs some MiB itself\n",
+               path);
+}
+
 static enum rua_verdict
 check_store(const char *path, struct rua_err *err)
 {
@@ -120,6 +137,7 @@ check_store(const char *path, struct rua_err *err)
     if (check_journal(path, err) != RUA_OK)
         return RUA_LATER;
     printf("store %s: ok\n", path);
+    check_room(path);
     return RUA_OK;
 }
 

@@ -52,11 +52,11 @@ checkpoint(void *ctx, struct conf *conf, char **operands)
         v = command_open_store(conf, &store, &err);
     if (v == RUA_OK)
         v = rua_store_checkpoint(store, &err);
-    command_close_store(store);
+    command_close_store(store, &err);
     if (v == RUA_OK)
         printf("store %s: synced, and its journal is empty\n", conf->store);
     else
-        log_error(err.sentence);
+        command_say(&err);
     return v == RUA_OK ? EX_OK : EX_TEMPFAIL;
 }
 

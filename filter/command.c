@@ -1,5 +1,6 @@
 #include "command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,27 @@ command_store_style(const struct conf *conf,
     };
 }
 
+/* What a store says first is often what the command fails of then, and is said
+ * once. */
+static char held[RUA_SENTENCE_MAX];
+
+static void
+hold_notice(void *ctx, const char *sentence)
+{
+    (void)ctx;
+    if (*held && strcmp(held, sentence) != 0)
+        log_error(held);
+    snprintf(held, sizeof(held), "%s", sentence);
+}
+
+static void
+say_held(const struct rua_err *err)
+{
+    if (*held && !strstr(err->sentence, held))
+        log_error(held);
+    *held = '\0';
+}
+
 enum rua_verdict
 command_open_store(const struct conf *conf, struct rua_store **ret_store,
                    struct rua_err *err)
@@ -133,23 +155,38 @@ command_open_store(const struct conf *conf, struct rua_store **ret_store,
         .format = conf->format,
         .lease_wait = conf->lease_wait,
         .allow_network_fs = conf->allow_network_fs,
-        .notice = {say_notice, NULL},
+        .notice = {hold_notice, NULL},
     };
 
     return rua_store_open(conf->store, &style, ret_store, err);
 }
 
 void
-command_close_store(struct rua_store *store)
+command_close_store(struct rua_store *store, const struct rua_err *err)
 {
     struct counters *counters;
 
-    if (!store)
-        return;
-    counters = counters_open(rua_store_path(store));
-    counters_flush(counters, store);
-    counters_close(counters);
+    if (store) {
+        counters = counters_open(rua_store_path(store));
+        counters_flush(counters, store);
+        counters_close(counters);
+    }
     rua_store_close(store);
+    say_held(err);
+}
+
+void
+command_say(const struct rua_err *err)
+{
+    bool full = strstr(err->sentence, strerror(ENOSPC)) ||
+                strstr(err->sentence, strerror(EDQUOT));
+    char sentence[RUA_SENTENCE_MAX + 160];
+
+    snprintf(sentence, sizeof(sentence), "%s%s", err->sentence,
+             full ? "; take away or move some other MiB from that file system "
+                    "first, then run the same command again"
+                  : "");
+    log_error(sentence);
 }
 
 static enum rua_verdict

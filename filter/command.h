@@ -117,8 +117,13 @@ enum rua_verdict command_open_store(const struct conf *conf,
                                     struct rua_store **ret_store,
                                     struct rua_err *err);
 
-/* Closes it, and counts what it did (counters.h); NULL is fine. */
-void command_close_store(struct rua_store *store);
+/* Closes it, and counts what it did (counters.h); NULL is fine. A notice that
+ * `err` has, too, is left out. */
+void command_close_store(struct rua_store *store, const struct rua_err *err);
+
+/* Says it; on a full disk, also that there must be some room for a command that
+ * makes room. */
+void command_say(const struct rua_err *err);
 
 /* What to say of an option that is unknown or has no argument: EX_USAGE. */
 int command_usage(const char *command, int option, char **argv);

@@ -165,10 +165,10 @@ run(const struct request *request, const struct conf *conf, int64_t age)
         v = rua_err_set(&err, RUA_LATER,
                         "stopped before the end; run the same command again");
     if (v != RUA_OK)
-        log_error(err.sentence);
+        command_say(&err);
     if (lock >= 0)
         close(lock);
-    command_close_store(prune.store);
+    command_close_store(prune.store, &err);
     view_close(&view);
     return v == RUA_OK ? EX_OK : v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
 }
@@ -187,7 +187,7 @@ prune(void *ctx, struct conf *conf, char **operands)
     if (!request->older_than)
         wrong = "prune: no --older-than given; see ruamill prune --help";
     else if (!age_parse(request->older_than, &age))
-        wrong = "prune: --older-than is " AGE_FORM;
+        wrong = "prune: --older-than is " AGE_FORM ", from 1h on";
     else if (request->domain && request->quarantine)
         wrong = "prune: the quarantine has no domains: --domain is for the "
                 "archive";

@@ -266,7 +266,11 @@ recover(const struct conf *conf, struct rua_err *err)
     struct rua_store *store = NULL;
     enum rua_verdict v = command_open_store(conf, &store, err);
 
-    command_close_store(store);
+    if (v == RUA_OK)
+        v = rua_store_enter(store, err);
+    if (v == RUA_OK)
+        rua_store_leave(store);
+    command_close_store(store, err);
     return v;
 }
 
@@ -292,7 +296,7 @@ retry_all(struct retry *retry, const struct conf *conf,
     if (lock >= 0)
         close(lock);
     if (v != RUA_OK)
-        log_error(err.sentence);
+        command_say(&err);
     else
         print_totals(&totals, retry->gone.n - retry->n_stored);
     if (v == RUA_OK && stopped)

@@ -217,7 +217,7 @@ def mistakes(desk, tally, sample):
         ((), USAGE, "no --older-than"),
         (("--older-than", "400"), USAGE, "400d"),
         (("--older-than", "d"), USAGE, "400d"),
-        (("--older-than", "0d"), USAGE, "400d"),
+        (("--older-than", "0d"), USAGE, "400d, from 1h on"),
         (("--older-than", "99999999d"), USAGE, "400d"),
         (("--older-than", "-4d"), USAGE, "400d"),
         (("--older-than", "4d", "--domain", "../x"), NO_INPUT, "no policy domain"),
@@ -266,8 +266,16 @@ def faults(desk, tally, sample):
         fill(place + "/filler")
         full = place + "/store"
         answer = desk.run(full, "prune", "--older-than", sample.age)
-        tally.check(answer.code == LATER and "No space left" in answer.err and len(archive(full)) == 60,
-                    f"a full disk: nothing goes {answer}")
+        tally.check(answer.sentence(LATER, "No space left") and "some other MiB" in answer.err and len(archive(full)) == 60,
+                    f"a full disk: nothing goes, and what to do is said {answer}")
+        forget(full)
+        fill(place + "/filler2")
+        for command in (("prune", "--older-than", sample.age), ("checkpoint",), ("quarantine", "retry", "--all")):
+            answer = desk.run(full, *command)
+            tally.check(answer.sentence(LATER, "No space left") and "some other MiB" in answer.err, f"a full disk: {command[0]} {answer}")
+        answer = desk.run(full, "check")
+        tally.check(answer.code == OK and "the disk is full" in answer.out, f"check says so {answer}")
+        os.unlink(place + "/filler2")
         os.unlink(place + "/filler")
         answer = desk.run(full, "prune", "--older-than", sample.age)
         tally.check(counts(answer)[0] == len(sample.old), f"and with room again it does {answer}")
