@@ -51,6 +51,7 @@ write_begun(struct apply *apply, struct rua_plan_table *table,
         v = rua_table_place(plan->spool, table->new, place->fd, stem,
                             table->ending, &table->table, err);
     table->begun = v != RUA_OK;
+    rua_plan_close(plan, table);
     return v;
 }
 

@@ -38,6 +38,8 @@ struct rua_journal {
     uint64_t durable;        /* up to where it is known to be on the disk */
     bool anew;               /* nobody knows what of it is applied, or its
                                 entries do not name the tables as they are */
+    bool made_again;         /* the tables, rather: nothing is noted before
+                                the checkpoint */
     bool staged;             /* something, since the last commit */
     uint64_t staged_bytes;   /* by us, since our last checkpoint */
     bool failed;             /* a sync did */

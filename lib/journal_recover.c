@@ -155,8 +155,9 @@ redo_entry(const struct redo *redo, const struct rua_entry_head *head,
     return v;
 }
 
-/* Nothing is noted on the way: whoever comes after us, if we die, begins where
- * we did, and finds the tables that were made again as we do. */
+/* Each is noted, so that rows which went elsewhere do not go there again when a
+ * later one fails, time after time. From the first table on that was made again
+ * nothing is: whoever comes after us finds it by its first rows, as we do. */
 static enum rua_verdict
 redo_all(struct redo *redo, struct rua_err *err)
 {
@@ -176,6 +177,8 @@ redo_all(struct redo *redo, struct rua_err *err)
             v = redo_entry(redo, &head, err);
         if (v == RUA_OK)
             rua_journal_step(&journal->applied, &head);
+        if (v == RUA_OK && !journal->made_again)
+            v = rua_journal_note(journal, err);
     }
     return v;
 }

@@ -124,29 +124,6 @@ open_copy(const struct rua_redo *redo, const struct rua_op *op,
     return v == RUA_OK ? RUA_NOT_REPORT : v;
 }
 
-/* One that was begun for the batch, and has not got its name. */
-static enum rua_verdict
-place_begun(const struct rua_redo *redo, const struct rua_op *op,
-            struct rua_table *ret_table, struct rua_err *err)
-{
-    char stem[RUA_TABLE_PATH_SIZE], new[RUA_TABLE_PATH_SIZE];
-    const char *ending;
-    enum rua_verdict v = rua_table_of_inode(redo->root, RUA_BEGUN_TABLES,
-                                            op->inode, ret_table, err);
-
-    if (v != RUA_OK)
-        return v;
-    memcpy(new, ret_table->path, sizeof(new));
-    rua_table_cut(op->path, stem, &ending);
-    v = rua_redo_make_folder(redo, op->path, err);
-    if (v == RUA_OK)
-        v = rua_table_place(redo->root, new, redo->root, stem, ending,
-                            ret_table, err);
-    if (v != RUA_OK)
-        rua_table_close(ret_table);
-    return v;
-}
-
 /* Opens what was recorded, under its name or another one; RUA_NOT_REPORT when
  * it is not to be found, or begins with another header. */
 static enum rua_verdict
@@ -168,9 +145,8 @@ open_recorded(const struct rua_redo *redo, const struct rua_op *op,
         rua_table_cut(op->path, stem, &ending);
         v = rua_table_of_inode(redo->root, stem, op->inode, ret_table, err);
     }
-    if (v == RUA_NOT_REPORT)
-        v = *ret_missing ? place_begun(redo, op, ret_table, err)
-                         : open_copy(redo, op, ret_table, err);
+    if (v == RUA_NOT_REPORT && !*ret_missing)
+        v = open_copy(redo, op, ret_table, err);
     if (v != RUA_OK || !op->offset)
         return v;
     v = rua_table_has_header(ret_table, op->header, &is, err);

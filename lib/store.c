@@ -212,6 +212,7 @@ redo_entry(void *ctx, const struct rua_op *ops, size_t n, struct rua_err *err)
     struct rua_store *store = ctx;
     enum rua_verdict v = rua_redo_entry(&store->redo, ops, n, true, err);
 
+    store->journal.made_again = store->redo.made_again;
     store->journal.anew = store->journal.anew || store->redo.made_again;
     return v;
 }
@@ -221,15 +222,15 @@ static enum rua_verdict
 finish_left(struct rua_store *store, struct rua_err *err)
 {
     bool pending = false;
-    enum rua_verdict v = rua_journal_load(&store->journal, &pending, err);
+    enum rua_verdict v = rua_redo_clean(&store->redo, err);
 
+    if (v == RUA_OK)
+        v = rua_journal_load(&store->journal, &pending, err);
     if (v == RUA_OK && pending) {
         v = rua_journal_recover(&store->journal, redo_entry, store, err);
         rua_redo_end(&store->redo);
         store->redo.made_again = store->redo.made_again && v != RUA_OK;
     }
-    if (v == RUA_OK)
-        v = rua_redo_clean(&store->redo, err);
     if (v != RUA_OK)
         rua_file_unlock(store->lock);
     return v;

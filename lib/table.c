@@ -220,8 +220,11 @@ rua_table_is_packed(int root, const char *path)
 {
     char folder[RUA_TABLE_PATH_SIZE];
     const char *slash = strrchr(path, '/');
-    struct search search = {.prefix = slash ? slash + 1 : path};
+    char stem[RUA_TABLE_PATH_SIZE];
+    const char *ending;
+    struct search search = {.prefix = stem};
 
+    rua_table_cut(slash ? slash + 1 : path, stem, &ending);
     snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
              slash ? path : ".");
     return rua_file_each(root, folder, is_packed, &search, NULL) != RUA_OK;

@@ -14,9 +14,6 @@
  * them is taken away. */
 #define RUA_NEW ".new"
 
-/* Where those of a batch are begun: what their names begin with. */
-#define RUA_BEGUN_TABLES ".spool/table-"
-
 /* Where recovery makes a table, before it is put in place. */
 #define RUA_NEW_TABLE ".spool/table" RUA_NEW
 
@@ -63,8 +60,8 @@ enum rua_verdict rua_table_of_inode(int root, const char *stem, uint64_t inode,
                                     struct rua_err *err);
 
 /* Whether a table may have been packed by somebody: there is a file whose name
- * begins with its own, and ends so: "records.csv.1.gz". Not knowing is a yes.
- */
+ * begins with its stem, and ends so: "records.csv.1.gz", "records-1.csv.gz". Not
+ * knowing is a yes. */
 bool rua_table_is_packed(int root, const char *path);
 
 /* Whether the table begins with this header, as far as it goes. */

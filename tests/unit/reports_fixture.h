@@ -152,4 +152,22 @@ assert_reports(unsigned n)
     assert_int_equal(3, folder_count("example.com"));
 }
 
+/* Keeps a message aside: "bad\n". */
+static inline enum rua_verdict
+keep_aside(void)
+{
+    struct rua_spool message;
+    const struct rua_aside aside = {.message = &message,
+                                    .verdict = RUA_BAD,
+                                    .sentence = "broken",
+                                    .when = 1763755200};
+    enum rua_verdict v;
+
+    sample_spool(&message);
+    rua_spool_write(&message, RUA_SPAN("bad\n"), NULL);
+    v = rua_store_keep_aside(store, &aside, &err);
+    rua_spool_done(&message);
+    return v;
+}
+
 #endif

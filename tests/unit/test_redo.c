@@ -157,23 +157,6 @@ table_that_was_lost_with_all_its_rows_is_made_again(void **state)
     assert_true(redo.made_again);
 }
 
-/* The process that began it died before it had its name. */
-static void
-table_that_was_begun_gets_its_name(void **state)
-{
-    uint64_t inode;
-
-    (void)state;
-    folder_put(".spool/table-7.new", HEADER "1,");
-    inode = inode_of(".spool/table-7.new");
-    put(rows(inode, 0, "1,2\n"));
-    put(rows(inode, 8, "3,4\n"));
-    assert_table(TABLE, HEADER "1,2\n3,4\n");
-    assert_int_equal(inode, inode_of(TABLE));
-    assert_int_equal(0, notices);
-    assert_false(redo.made_again);
-}
-
 /* Or somebody has packed it: that is told. */
 static void
 table_that_may_have_been_packed_is_made_and_told(void **state)
@@ -351,7 +334,6 @@ main(void)
         TEST(table_that_is_gone_is_begun_again_and_told),
         TEST(table_in_its_place_is_left_alone),
         TEST(table_that_was_lost_with_all_its_rows_is_made_again),
-        TEST(table_that_was_begun_gets_its_name),
         TEST(table_that_may_have_been_packed_is_made_and_told),
         TEST(table_that_was_lost_behind_its_header_is_made_and_told),
         TEST(table_that_was_made_again_is_found_by_the_next_recovery),

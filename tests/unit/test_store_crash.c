@@ -40,23 +40,6 @@ assert_known(unsigned begin, size_t n)
     done_reports(m, n);
 }
 
-static enum rua_verdict
-keep_aside(void)
-{
-    struct rua_spool message;
-    const struct rua_aside aside = {.message = &message,
-                                    .verdict = RUA_BAD,
-                                    .sentence = "broken",
-                                    .when = 1763755200};
-    enum rua_verdict v;
-
-    sample_spool(&message);
-    rua_spool_write(&message, RUA_SPAN("bad\n"), NULL);
-    v = rua_store_keep_aside(store, &aside, &err);
-    rua_spool_done(&message);
-    return v;
-}
-
 /* The message and its row, or neither. */
 static void
 check_aside(bool kept)
