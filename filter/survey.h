@@ -17,10 +17,11 @@
  * a month, a day or all time, of any of the profiles.
  *
  * What cannot be used (a header that is not ours, a table that cannot be read,
- * that is compressed, or was moved at this moment, lines that are broken) is
- * told to `skip` in one sentence a table, which names the table; the rest goes
- * on. Memory: a buffer of 256 KiB, or of the longest line; nothing is allocated
- * for a row. Ten million rows take a few seconds. */
+ * or was moved at this moment, lines that are broken) is told to `skip` in one
+ * sentence a table, which names the table; the rest goes on. Compressed tables
+ * are not read: one sentence a domain tells of those whose names are of the
+ * time that is wanted. Memory: a buffer of 256 KiB, or of the longest line;
+ * nothing is allocated for a row. Ten million rows take a few seconds. */
 #ifndef RUAMILL_SURVEY_H
 #define RUAMILL_SURVEY_H
 

@@ -215,6 +215,25 @@ def lacking(folder):
                 summary(store, *PERIOD, "--width", "80", "--by", "source").stdout.decode())
 
 
+def packed(folder):
+    """Compressed tables are missed where they are of the time that is shown, and in one sentence."""
+    store = make_store(folder, usual()[:40], name="packed")
+    shown = ("--since", "2026-10-01", "--until", "2026-10-31", "--width", "200")
+    for name in ("records-2026-05.csv.gz", "records-2026-06.csv.2.gz", "reports-2026-06.csv.2.xz"):
+        with open(os.path.join(store, "example.com", name), "wb") as file:
+            file.write(b"packed")
+    done = summary(store, *shown)
+    check("compressed tables of other times are not missed", b"compressed" not in done.stdout, done.stdout)
+    done = summary(store, "--since", "all", "--width", "200", check=False)
+    check("of all time they are, in one sentence", done.returncode == 1 and done.stdout.count(b"compressed") == 1 and
+          b"records-2026-05.csv.gz: is compressed, and so are 2 other tables of example.com" in done.stdout, done.stdout)
+    os.rename(os.path.join(store, "example.com", "records-2026-06.csv.2.gz"),
+              os.path.join(store, "example.com", "records-2026-10.csv.2.gz"))
+    done = summary(store, *shown, check=False)
+    check("and so is one of the time that is shown", done.returncode == 1 and
+          b"records-2026-10.csv.2.gz: is compressed; unpack it" in done.stdout, done.stdout)
+
+
 # --- sums --------------------------------------------------------------------
 
 def any_reports(chance):
@@ -523,6 +542,7 @@ def main():
         screens(folder)
         mistakes(folder)
         lacking(folder)
+        packed(folder)
         sums(folder)
         profiles(folder)
         enrichment(folder)
