@@ -13,13 +13,15 @@
 #include "origin.h"
 #include "page_file.h"
 #include "period.h"
+#include "plain.h"
 
 enum {
     SINCE = 256,
     UNTIL,
     DOMAIN_NAME,
     TITLE,
-    OUTPUT
+    OUTPUT,
+    TITLE_MOST = 1 << 20 /* more than a command line may have */
 };
 
 struct request {
@@ -144,8 +146,8 @@ write_page(const struct request *request, const struct dashboard *dashboard,
            struct rua_err *err)
 {
     struct rua_buf text = {0};
+    struct rua_buf title = {0};
     struct page page = {
-        .title = request->title ? request->title : "DMARC reports",
         .origins = request->origins,
         .calendar = &dashboard->calendar,
         .all = dashboard->all,
@@ -158,6 +160,11 @@ write_page(const struct request *request, const struct dashboard *dashboard,
     char figure[FIGURE_SIZE];
     enum rua_verdict v;
 
+    rua_buf_init(&title, TITLE_MOST);
+    plain_text(&title, rua_span_text(request->title ? request->title
+                                                    : "DMARC reports"));
+    rua_buf_add_byte(&title, '\0');
+    page.title = (const char *)title.data;
     if (page.n == 1)
         snprintf(page.called, sizeof(page.called), "%s",
                  dashboard->domains[0]->name);
@@ -169,6 +176,7 @@ write_page(const struct request *request, const struct dashboard *dashboard,
     if (v == RUA_OK)
         v = page_file_put(request->file, rua_buf_span(&text), err);
     rua_buf_done(&text);
+    rua_buf_done(&title);
     return v;
 }
 

@@ -95,6 +95,9 @@ def files(folder):
               "no permission", done)
         os.rmdir(os.path.join(folder, "open"))
 
+    broken = subprocess.run([PROGRAM, "dashboard", "-o", f"store={STORE}", "-o", "-", *NOVEMBER, "--title", b"a\xffb"],
+                            capture_output=True, check=True).stdout.decode("utf-8", "replace")
+    check("<title>a\ufffdb</title>" in broken, "a title that is no UTF-8 is made so")
     inode = os.stat(page).st_ino
     for limit in (0, 100, 20000):
         done = run("-o", page, *NOVEMBER, limit=limit)
