@@ -73,7 +73,8 @@ read_pattern(struct rua_span raw, struct rua_span *ret_pattern)
     if (is_uri(raw))
         return "begins with mailto:, as in DNS; leave that out here";
     if (rua_span_trim(raw).data != raw.data)
-        return "begins with a no-break space or a byte order mark";
+        return "begins with a no-break space, a byte order mark or a line end "
+               "of Unicode";
     local.len = (size_t)(at - raw.data);
     domain = (struct rua_span){at + 1, raw.len - local.len - 1};
     if (memchr(domain.data, '@', domain.len))

@@ -37,12 +37,17 @@ rua_span_same(struct rua_span a, struct rua_span b)
 static size_t
 space_at(const unsigned char *data, size_t len)
 {
+    static const char *const others[] = {"\xc2\x85", "\xc2\xa0", "\xe2\x80\xa8",
+                                         "\xe2\x80\xa9", "\xef\xbb\xbf"};
+
     if (len && memchr(" \t\r\n", data[0], 4))
         return 1;
-    if (len >= 2 && memcmp(data, "\xc2\xa0", 2) == 0)
-        return 2;
-    if (len >= 3 && memcmp(data, "\xef\xbb\xbf", 3) == 0)
-        return 3;
+    if (!len || data[0] < 0x80)
+        return 0;
+    for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+        if (len >= strlen(others[i]) &&
+            memcmp(data, others[i], strlen(others[i])) == 0)
+            return strlen(others[i]);
     return 0;
 }
 

@@ -37,9 +37,10 @@ struct rua_span rua_span_text(const char *text);
 /* Same length and bytes; ASCII letters without regard to case. */
 bool rua_span_same(struct rua_span a, struct rua_span b);
 
-/* Without the XML white space (blank, TAB, CR, LF), no-break spaces (U+00A0)
- * and byte order marks (U+FEFF) at both ends. An absent span stays absent; one
- * of white space only becomes present and empty. */
+/* Without the XML white space (blank, TAB, CR, LF), line ends of Unicode
+ * (U+0085, U+2028, U+2029), no-break spaces (U+00A0) and byte order marks
+ * (U+FEFF) at both ends. An absent span stays absent; one of white space only
+ * becomes present and empty. */
 struct rua_span rua_span_trim(struct rua_span span);
 
 #endif

@@ -323,7 +323,7 @@ SCHEMA = {
     },
 }
 
-SPACE = " \t\r\n\u00a0\ufeff"
+SPACE = " \t\r\n\u0085\u00a0\u2028\u2029\ufeff"
 
 
 class Report:

@@ -252,9 +252,9 @@ malformed_line_is_named_with_its_reason(void **state)
          ".example.com for it and its subdomains, and * for any)"                                          },
         {"a\x01@example.org *",
          "list:1: \"a\x01@example.org\" has a control character"                                           },
-        {"\xc2\xa0@example.org *",
-         "list:1: \"\xc2\xa0@example.org\" begins with a no-break space or a "
-         "byte order mark"                                                                                 },
+        {"\xc2\xa0@example.org *",                        "list:1: \"\xc2\xa0@example.org\" begins "
+                                   "with a no-break space, a byte "
+                                   "order mark or a line end of Unicode" },
         {"\nA@example.org *\n\na@EXAMPLE.org. x.example",
          "list:4: \"a@example.org\" stands in line 2 already"                                              },
     };

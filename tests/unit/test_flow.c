@@ -76,6 +76,8 @@ white_space_at_both_ends_is_trimmed(void **state)
         {"\xc2\xa0 a\xc2\xa0",      "a"        },
         {"\xef\xbb\xbf"
          "a\xef\xbb\xbf ", "a"        },
+        {"\xe2\x80\xa8 a\xc2\x85",  "a"        },
+        {"\xc2\x85 b\xe2\x80\xa9",  "b"        },
         {"",                        ""         },
         {" \xc2\xa0\t\xef\xbb\xbf", ""         },
         {"\xc2"
