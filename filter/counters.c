@@ -42,36 +42,6 @@ const char *const counters_fronts[COUNTERS_FRONTS] = {
     [COUNTERS_REPLAY] = "replay",
 };
 
-struct counters *
-counters_open(const char *path)
-{
-    struct counters *counters = rua_alloc(sizeof(*counters));
-    int root;
-
-    *counters = (struct counters){.fd = -1};
-    pthread_mutex_init(&counters->mutex, NULL);
-    if (rua_file_boot_id(counters->boot, NULL) != RUA_OK ||
-        rua_file_open_root(path, false, &root, NULL) != RUA_OK)
-        return counters;
-    if (rua_file_open(root, NAME, O_RDWR | O_CREAT, &counters->fd, NULL) !=
-        RUA_OK)
-        counters->fd = -1;
-    close(root);
-    return counters;
-}
-
-void
-counters_close(struct counters *counters)
-{
-    if (!counters)
-        return;
-    counters_flush(counters, NULL);
-    if (counters->fd >= 0)
-        close(counters->fd);
-    pthread_mutex_destroy(&counters->mutex);
-    free(counters);
-}
-
 /* ---- the file ---- */
 
 /* False when there is none of this form; what is of another start of the
@@ -155,6 +125,54 @@ write_pending(struct counters *counters)
     }
     rua_file_unlock(counters->fd);
 }
+
+/* ---- open and close ---- */
+
+/* Who waits for a first message waits from now on. */
+static void
+begin(struct counters *counters)
+{
+    struct counters_record record;
+
+    if (counters->fd < 0)
+        return;
+    load(counters->fd, counters->boot, &record);
+    counters->dirty = !record.state.since;
+    write_pending(counters);
+}
+
+struct counters *
+counters_open(const char *path)
+{
+    struct counters *counters = rua_alloc(sizeof(*counters));
+    int root;
+
+    *counters = (struct counters){.fd = -1};
+    pthread_mutex_init(&counters->mutex, NULL);
+    if (rua_file_boot_id(counters->boot, NULL) != RUA_OK ||
+        rua_file_open_root(path, false, &root, NULL) != RUA_OK)
+        return counters;
+    if (rua_file_open(root, NAME, O_RDWR | O_CREAT, &counters->fd, NULL) !=
+        RUA_OK)
+        counters->fd = -1;
+    close(root);
+    begin(counters);
+    return counters;
+}
+
+void
+counters_close(struct counters *counters)
+{
+    if (!counters)
+        return;
+    counters_flush(counters, NULL);
+    if (counters->fd >= 0)
+        close(counters->fd);
+    pthread_mutex_destroy(&counters->mutex);
+    free(counters);
+}
+
+/* ---- flush and look ---- */
 
 /* Of what is put into the quarantine by a recovery, the mail had its verdict
  * (RUA_LATER), and nobody counted it. */

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 
-from desk import KILLED, LATER, OK, kept, main, rows, write_mails
+from desk import KILLED, LATER, OK, ROOT, kept, main, rows, write_mails
 
 SAMPLE = re.compile(r'(ruamill_[a-z_]+)(\{[^}]*\})? (\d+(?:\.\d+)?)')
 
@@ -155,17 +155,60 @@ def no_file(desk, tally, store, letter):
     os.rmdir(os.path.join(store, ".spool/counters"))
 
 
-def milter(desk, tally, store):
-    path, socket = desk.path("prom/milter.prom"), desk.path("socket")
+def idle_milter(desk, store, path):
+    """One that gets no mail, until it has written its metrics. Returns its status."""
     with open(desk.path("milter.log"), "wb") as log:
-        process = subprocess.Popen(desk.command(store, "milter", "-o", f"socket=unix:{socket}", "-o", f"metrics={path}"), stderr=log)
+        process = subprocess.Popen(desk.command(store, "milter", "-o", f"socket=unix:{desk.path('socket')}", "-o", f"metrics={path}"), stderr=log)
     until = time.monotonic() + 60
     while not os.path.exists(path) and time.monotonic() < until and process.poll() is None:
         time.sleep(0.1)
     process.send_signal(signal.SIGTERM)
-    code = process.wait(60)
+    return process.wait(60)
+
+
+def milter(desk, tally, store):
+    path = desk.path("prom/milter.prom")
+    code = idle_milter(desk, store, path)
     tally.check(code == OK and os.path.exists(path) and "ruamill_build_info" in str(read(path)) or
                 open(desk.path("milter.log"), encoding="utf-8").read(), f"the milter writes them {code}")
+
+
+ALERTS = """
+rule_files: [%s]
+evaluation_interval: 1h
+tests:
+  - interval: 1h
+    input_series:
+      - {series: 'ruamill_counters_start_timestamp_seconds{instance="never"}', values: '3600x200'}
+      - {series: 'ruamill_counters_start_timestamp_seconds{instance="once"}', values: '3600x200'}
+      - {series: 'ruamill_last_success_timestamp_seconds{frontend="milter",instance="once"}', values: '180000x200'}
+    alert_rule_test:
+      - {eval_time: 70h, alertname: RuamillNoReports, exp_alerts: []}
+      - {eval_time: 80h, alertname: RuamillNoReports, exp_alerts: [{exp_labels: {instance: never}, exp_annotations: %s}]}
+      - {eval_time: 125h, alertname: RuamillNoReports, exp_alerts: [{exp_labels: {instance: never}, exp_annotations: %s},
+                                                                  {exp_labels: {instance: once}, exp_annotations: %s}]}
+"""
+
+
+def alerts(desk, tally):
+    """The rules of the example, and what they need: where no report ever came, the counters began."""
+    says = "{summary: No DMARC report has come for three days.}"
+    path = desk.write("alerts_test.yml", ALERTS % (os.path.join(ROOT, "examples/node_exporter/alerts.yml"), says, says, says))
+    done = subprocess.run(["promtool", "test", "rules", path], capture_output=True, text=True, check=False)
+    tally.check(done.returncode == 0, f"the example's alert, also where none ever came {(done.stdout + done.stderr)[-300:] if done.returncode else ''}")
+    store, path = desk.new_store(), desk.path("start.prom")
+    idle_milter(desk, store, path)
+    with open(os.path.join(store, ".spool/counters"), "r+b") as file:
+        file.seek(8)
+        file.write(b"00000000-1111-2222-3333-444444444444")
+    os.unlink(path)
+    began = set()
+    for _ in range(2):
+        idle_milter(desk, store, path)
+        began.add(read(path).get("ruamill_counters_start_timestamp_seconds"))
+        os.unlink(path)
+        time.sleep(1.1)
+    tally.check(len(began) == 1 and None not in began, f"when they began, at a start of the machine, does not move while nothing comes {began}")
 
 
 def ceiling(desk, tally, letters):
@@ -236,6 +279,7 @@ def tests(desk, tally, _long):
     milter(desk, tally, store)
     no_file(desk, tally, store, letters[0])
     ceiling(desk, tally, letters)
+    alerts(desk, tally)
     counted_whoever_finishes(desk, tally)
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from desk import NOBODY, USAGE, forget, main, mails, state, write_mails
+from desk import NOBODY, ROOT, USAGE, forget, main, mails, state, write_mails
 
 DAY = 86400
 
@@ -77,6 +77,54 @@ def unread(desk, tally, like):
         tally.check(code == 1 and found["tables_unread"] == 1 and "not in whole" in found["reasons"], f"not read: {how} {found['reasons']}")
 
 
+def as_installed(desk, store):
+    """A PATH where ruamill is this program on this store."""
+    os.makedirs(desk.path("bin"), exist_ok=True)
+    words = " ".join(desk.command(store, '"$command"'))
+    with open(desk.path("bin/ruamill"), "w", encoding="utf-8") as file:
+        file.write(f"#!/bin/sh\ncommand=$1\nshift\nexec {words} \"$@\"\n")
+    os.chmod(desk.path("bin/ruamill"), 0o755)
+    return {**os.environ, "PATH": desk.path("bin") + ":" + os.environ["PATH"]}
+
+
+def example(name):
+    with open(os.path.join(ROOT, "examples", name), encoding="utf-8") as file:
+        return file.read()
+
+
+def cron(desk, tally, like):
+    """The example sends mail, which is what it prints, when something is wrong only."""
+    line = re.search(r"^15 7 \* \* \*  ruamill  (.*)$", example("cron/ruamill"), re.MULTILINE)[1]
+    stores = {"well": desk.new_store(like), "none": desk.path("none")}
+    desk.run(stores["well"], "checkpoint")
+    said = {}
+    for name, store in stores.items():
+        level = desk.run(store, "status").code
+        done = subprocess.run(["sh", "-c", line], env=as_installed(desk, store), capture_output=True, text=True, check=False)
+        said[name] = (level != 0, bool(done.stdout), done.stderr)
+    tally.check(said["well"] in ((False, False, ""), (True, True, "")) and said["none"] == (True, True, ""), f"examples/cron {said}")
+
+
+def logrotate(desk, tally):
+    """The example takes tables away that all commands still read, and the next report gets new ones."""
+    store = desk.new_store()
+    letters = write_mails(desk.path("rotated"), range(4))
+    option = ("-o", "partition=none")
+    desk.run(store, "replay", "--to", "dmarc@example.net", *option, *letters[:2])
+    before = status(desk, store)[1]["reports"]
+    text = example("logrotate/ruamill").replace("/var/lib/ruamill", store).replace("su ruamill ruamill", "su root root")
+    path = desk.write("rotate", text)
+    os.chmod(path, 0o644)
+    done = subprocess.run(["logrotate", "--force", "--state", desk.path("rotate.state"), path],
+                          env=as_installed(desk, store), capture_output=True, text=True, check=False)
+    left = glob.glob(os.path.join(store, "*/re[cp]or*"))
+    tally.check(done.returncode == 0 and left and not [name for name in left if name.endswith((".csv", ".gz"))], f"examples/logrotate {done.stderr} {left}")
+    found = status(desk, store)[1]
+    tally.check(found["reports"] == before > 0 and found["tables_unread"] == 0 and desk.run(store, "verify").code == 0, "what it moved is read")
+    desk.run(store, "replay", "--to", "dmarc@example.net", *option, *letters)
+    tally.check(status(desk, store)[1]["reports"] == 4 and desk.run(store, "verify").code == 0, "and the next report has a new table")
+
+
 def tests(desk, tally, _long):
     store = desk.new_store()
     letters = (reports_of(desk, "loud.example", range(1, 25)) + reports_of(desk, "quiet.example", range(20, 40)) +
@@ -135,6 +183,8 @@ def tests(desk, tally, _long):
     tally.check(desk.run(desk.path("none"), "status", "--metrics").sentence(3, "there is none"), "and no metrics that are none")
     nothing_came(desk, tally)
     unread(desk, tally, store)
+    cron(desk, tally, store)
+    logrotate(desk, tally)
     if os.getuid() != 0:
         tally.check(False, "ABSENT root, to be somebody else")
         return
