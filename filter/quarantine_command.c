@@ -3,6 +3,7 @@
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "age.h"
 #include "command.h"
@@ -91,6 +92,18 @@ list(const struct quarantine_request *request, const struct view *view)
     return status;
 }
 
+/* A stranger's bytes can do with a terminal what they like. */
+static bool
+may_show(const struct quarantine_request *request, struct rua_err *err)
+{
+    if (!request->raw || !isatty(STDOUT_FILENO))
+        return true;
+    rua_err_set(err, RUA_LATER,
+                "quarantine show: --raw is not for a terminal; send it to a "
+                "file or through | less");
+    return false;
+}
+
 static int
 show(const struct quarantine_request *request, const struct view *view,
      const char *name)
@@ -98,8 +111,13 @@ show(const struct quarantine_request *request, const struct view *view,
     const struct kept *found;
     struct kept_list kept;
     struct rua_err err = {0};
-    enum rua_verdict v = kept_read(view, false, &kept, &err);
+    enum rua_verdict v;
 
+    if (!may_show(request, &err)) {
+        log_error(err.sentence);
+        return EX_USAGE;
+    }
+    v = kept_read(view, false, &kept, &err);
     if (v == RUA_OK)
         v = kept_find(&kept, name, &found, &err);
     if (v == RUA_OK)

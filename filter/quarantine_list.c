@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "findings.h"
 #include "json.h"
@@ -47,6 +48,17 @@ print_row(const struct kept *kept, bool all)
     print_cell(kept->sender);
     print_cell(kept->sentence);
     puts("");
+}
+
+/* For people; programs that cut lines have never had it. */
+static void
+print_heading(bool all)
+{
+    printf("%-19s  %-10s", "when", "verdict");
+    if (all)
+        printf("  %-7s", "state");
+    printf("  %-*s  rua  sender  sentence\n", (int)strlen("2026/11/") + SHORT,
+           "file");
 }
 
 static void
@@ -111,6 +123,8 @@ quarantine_list(const struct quarantine_request *request,
         puts("when,verdict,sentence,rua,sender,file,state,bytes");
     if (json)
         putchar('[');
+    if (!csv && !json && list->n && isatty(STDOUT_FILENO))
+        print_heading(request->all);
     for (size_t i = 0; i < list->n; i++) {
         const struct kept *kept = &list->kept[i];
         if (kept->when < request->from)

@@ -132,6 +132,11 @@ def shows(desk, tally, sample):
     seen = on_terminal(desk.command(store, "quarantine", "show", name))
     tally.check(b"\\x1b]0;owned\\x07 \\x9b31m" in seen and not set(seen) & (set(range(32)) - {9, 10, 13}) and
                 max(seen) < 127, "show: nothing that a terminal obeys")
+    seen = on_terminal(desk.command(store, "quarantine", "show", "--raw", name))
+    tally.check(seen.count(b"\n") == 1 and b"--raw is not for a terminal" in seen, f"show --raw: not to a terminal {seen}")
+    seen = on_terminal(desk.command(store, "quarantine", "list")).decode().splitlines()
+    tally.check(seen[0].split() == ["when", "verdict", "file", "rua", "sender", "sentence"] and seen[0].index("file") == seen[1].index("20", 12),
+                f"list: a heading on a terminal {seen[:2]}")
     done = subprocess.run(desk.command(store, "quarantine", "show", "--raw", name), capture_output=True, check=False)
     tally.check(done.stdout == HOSTILE and done.returncode == OK, "show --raw: the bytes of the message")
     for given, words in (("20", "no such file"), ("ffffffffffff", "no such file"), (name[:7], "begins 9 files"),
