@@ -61,6 +61,7 @@ apply_all(struct rua_batch *batch, struct rua_err *err)
     enum rua_verdict v =
         rua_apply(&batch->plan, batch->ops, batch->n, batch->redo, err);
 
+    batch->journal->failed = batch->journal->failed || batch->redo->failed;
     return v == RUA_OK ? rua_journal_applied(batch->journal, err) : v;
 }
 

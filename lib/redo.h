@@ -29,6 +29,7 @@ struct rua_redo {
     struct rua_notice notice;
     uint64_t without_lease; /* tables written so, once a batch each, */
     uint64_t told;          /* and how many of them are told already */
+    bool failed;            /* a sync did: final, for this process */
     bool made_again;        /* a table that was lost: see rua_redo_entry() */
     struct rua_redo_table *tables;
     size_t n, room, open;

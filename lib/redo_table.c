@@ -172,20 +172,28 @@ say_moved(const struct rua_redo *redo, const struct rua_op *op,
     redo->notice.say(redo->notice.ctx, sentence);
 }
 
-/* A table that the journal has from its beginning was lost in a power cut: all
- * of its rows come again. */
-static bool
-is_simply_lost(const struct rua_redo *redo, const struct rua_op *op, bool made)
+/* Whether a table that the journal has from its beginning was lost in a power
+ * cut: all of its rows come again. */
+static enum rua_verdict
+is_simply_lost(const struct rua_redo *redo, const struct rua_op *op, bool made,
+               bool *ret_is, struct rua_err *err)
 {
-    return made && op->offset == 0 &&
-           !rua_table_is_packed(redo->root, op->path);
+    bool packed = true;
+    enum rua_verdict v = RUA_OK;
+
+    if (made && op->offset == 0)
+        v = rua_redo_make_folder(redo, op->path, err);
+    if (v == RUA_OK && made && op->offset == 0)
+        v = rua_table_is_packed(redo->root, op->path, &packed, err);
+    *ret_is = !packed;
+    return v;
 }
 
 /* A table in the place of one that is not what it was. What `with` asks for is
  * in it and on the disk before it has its name: if the power is cut again, this
  * is where those rows are. */
 static enum rua_verdict
-begin_other(const struct rua_redo *redo, const struct rua_op *op,
+begin_other(struct rua_redo *redo, const struct rua_op *op,
             const struct rua_op *with, struct rua_table *ret_table,
             struct rua_err *err)
 {
@@ -202,8 +210,10 @@ begin_other(const struct rua_redo *redo, const struct rua_op *op,
     v = rua_push(&sink, op->header, err);
     if (v == RUA_OK && with)
         v = rua_op_push(with, &sink, err);
-    if (v == RUA_OK)
+    if (v == RUA_OK) {
         v = rua_file_sync(ret_table->fd, RUA_NEW_TABLE, err);
+        redo->failed = redo->failed || v != RUA_OK;
+    }
     if (v == RUA_OK)
         v = rua_table_place(redo->root, RUA_NEW_TABLE, redo->root, stem, ending,
                             ret_table, err);
@@ -221,7 +231,7 @@ add_table(struct rua_redo *redo, const struct rua_op *op, const char *report,
           struct rua_redo_table **ret_table, struct rua_err *err)
 {
     struct rua_redo_table new = {.inode = op->inode};
-    bool missing = false;
+    bool missing = false, lost = false;
     enum rua_verdict v;
 
     if (redo->open >= OPEN_TABLES)
@@ -233,8 +243,10 @@ add_table(struct rua_redo *redo, const struct rua_op *op, const char *report,
     if (v == RUA_NOT_REPORT) {
         new.made = missing && op->offset <= op->header.len;
         new.moved = !new.made;
-        v = begin_other(redo, op, new.made ? op : NULL, &new.table, err);
-        if (v == RUA_OK && !is_simply_lost(redo, op, new.made))
+        v = is_simply_lost(redo, op, new.made, &lost, err);
+        if (v == RUA_OK)
+            v = begin_other(redo, op, new.made ? op : NULL, &new.table, err);
+        if (v == RUA_OK && !lost)
             say_moved(redo, op, report, &new.table);
     }
     if (v != RUA_OK)

@@ -101,7 +101,7 @@ notice(const struct rua_store *store, const struct rua_err *why)
 }
 
 /* For those who only look, and have no lock. Whoever has it does this anyway; a
- * failure is no reason to refuse what does not come into the store. */
+ * failure is no reason to refuse. */
 static void
 recover(struct rua_store *store)
 {
@@ -212,6 +212,7 @@ redo_entry(void *ctx, const struct rua_op *ops, size_t n, struct rua_err *err)
     struct rua_store *store = ctx;
     enum rua_verdict v = rua_redo_entry(&store->redo, ops, n, true, err);
 
+    store->journal.failed |= store->redo.failed;
     store->journal.made_again = store->redo.made_again;
     store->journal.anew = store->journal.anew || store->redo.made_again;
     return v;
@@ -244,8 +245,7 @@ take_lock(struct rua_store *store, unsigned wait, struct rua_err *err)
     return v == RUA_OK ? finish_left(store, err) : v;
 }
 
-/* What has been stored is durable without the checkpoint: its failure is told,
- * and concerns what comes next. */
+/* What is stored is durable without it: a failure concerns what comes next. */
 static void
 checkpoint_if_full(struct rua_store *store)
 {

@@ -215,19 +215,23 @@ is_packed(void *ctx, const char *name, struct rua_err *err)
     return RUA_OK;
 }
 
-bool
-rua_table_is_packed(int root, const char *path)
+enum rua_verdict
+rua_table_is_packed(int root, const char *path, bool *ret_is,
+                    struct rua_err *err)
 {
     char folder[RUA_TABLE_PATH_SIZE];
     const char *slash = strrchr(path, '/');
     char stem[RUA_TABLE_PATH_SIZE];
     const char *ending;
     struct search search = {.prefix = stem};
+    enum rua_verdict v;
 
     rua_table_cut(slash ? slash + 1 : path, stem, &ending);
     snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - path) : 1,
              slash ? path : ".");
-    return rua_file_each(root, folder, is_packed, &search, NULL) != RUA_OK;
+    v = rua_file_each(root, folder, is_packed, &search, err);
+    *ret_is = v == RUA_DUPLICATE;
+    return *ret_is ? RUA_OK : v;
 }
 
 void

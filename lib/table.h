@@ -60,9 +60,9 @@ enum rua_verdict rua_table_of_inode(int root, const char *stem, uint64_t inode,
                                     struct rua_err *err);
 
 /* Whether a table may have been packed by somebody: there is a file whose name
- * begins with its stem, and ends so: "records.csv.1.gz", "records-1.csv.gz".
- * Not knowing is a yes. */
-bool rua_table_is_packed(int root, const char *path);
+ * begins with its stem, and ends so: "records.csv.1.gz", "records-1.csv.gz". */
+enum rua_verdict rua_table_is_packed(int root, const char *path, bool *ret_is,
+                                     struct rua_err *err);
 
 /* Whether the table begins with this header, as far as it goes. */
 enum rua_verdict rua_table_has_header(const struct rua_table *table,
