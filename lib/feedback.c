@@ -41,10 +41,13 @@ static size_t
 find_hold(const struct rua_feedback *feedback)
 {
     const struct rua_limits *limits = feedback->walk.limits;
-    uint64_t hold = HOLD;
+    uint64_t hold = HOLD, left = limits->max_idle - feedback->idle.bytes;
 
     if (feedback->walk.any) /* the rest may be read again and again */
         return 0;
+    if (feedback->idle.bytes >= limits->max_idle)
+        return 0;
+    hold = hold < left ? hold : left;
     hold = hold < limits->max_tag ? hold : limits->max_tag;
     return hold < limits->max_idle / 8 ? hold : limits->max_idle / 8;
 }
@@ -76,7 +79,10 @@ give_up(struct rua_feedback *feedback, bool cut_off)
 {
     feedback->state = DONE;
     if (!feedback->walk.mended && !(cut_off && feedback->walk.any)) {
+        uint64_t read = rua_xml_before(feedback->walk.xml);
         feedback->walk.mendable = true;
+        if (read < feedback->unread) /* what was held behind it is not */
+            feedback->unread = (size_t)read;
     } else if (!feedback->walk.met) {
         return;
     } else if (rua_outlet_break_off(&feedback->walk.outlet)) {

@@ -165,6 +165,14 @@ rua_xml_pending(struct rua_xml *xml)
     return begun < 0 ? 0 : (size_t)(xml->given - (uint64_t)begun);
 }
 
+uint64_t
+rua_xml_before(struct rua_xml *xml)
+{
+    XML_Index index = XML_GetCurrentByteIndex(xml->parser);
+
+    return index < 0 ? UINT64_MAX : (uint64_t)index;
+}
+
 unsigned long
 rua_xml_line(struct rua_xml *xml)
 {

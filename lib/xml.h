@@ -62,6 +62,7 @@ size_t rua_xml_pending(struct rua_xml *xml);
 
 /* After RUA_XML_CUT_OFF and _BROKEN: where, and expat's words. */
 unsigned long rua_xml_line(struct rua_xml *xml);
+uint64_t rua_xml_before(struct rua_xml *xml); /* bytes in front of it */
 const char *rua_xml_words(struct rua_xml *xml);
 
 /* For the events: marks the place where the present one ends. */

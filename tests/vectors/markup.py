@@ -199,7 +199,7 @@ def xml_attributes_1m(name):
                                    for j in range(0, 1000000, 50000)))
 
 
-@vector("A7", "bad", "max_attributes", bomb=True)
+@vector("A7", "bad", "max_tag", bomb=True)
 def xml_namespaces(name):
     """100,000 namespaces"""
     return in_record(name, "<a" + "".join(f" xmlns:p{i}='urn:{i}'" for i in range(50000)) + "/>" +

@@ -217,7 +217,7 @@ def zip_tree(name):
     return archived(data)
 
 
-@vector("A3", "ok", bomb=True, reports=0)
+@vector("A3", "bad", "max_entries", bomb=True, reports=0)
 def zip_tree_of_reports(name):
     """zip: 200 in 200: 40,000 reports"""
     data = zipped(*((f"{i}.xml", report(f"{name}-{i}")) for i in range(200)))
