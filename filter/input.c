@@ -113,12 +113,7 @@ input_open(char *const *paths, size_t n, int spare, struct input **ret_input,
                                paths[i]);
     }
     input = rua_alloc(sizeof(*input));
-    input->paths = paths;
-    input->n = n;
-    input->fts = NULL;
-    input->spare = spare;
-    input->in_mbox = NULL;
-    input->path = NULL;
+    *input = (struct input){.paths = paths, .n = n, .spare = spare};
     *ret_input = input;
     return RUA_OK;
 }
