@@ -17,7 +17,8 @@
 #define LOCK ".spool/lock"
 
 enum {
-    PATH = 4096
+    PATH = 4096,
+    LOCK_WAIT = 2000, /* ms */
 };
 
 /* ---- what there is to tell ---- */
@@ -238,25 +239,52 @@ is_due(const char *path, unsigned pause)
            st.st_mtime + (time_t)pause <= time(NULL);
 }
 
-/* `metrics` is a whole path, by conf.c or from the root, or of this folder. */
+/* The folder of the file, which nobody else writes to at the time: else one
+ * that looked at the counters earlier might come later. `metrics` is a whole
+ * path, by conf.c or from the root, or of this folder. */
 static enum rua_verdict
-write_file(const char *path, const struct rua_buf *text, struct rua_err *err)
+open_folder(const char *path, int *ret_folder, const char **ret_name,
+            struct rua_err *err)
 {
     const char *slash = strrchr(path, '/');
     char above[PATH];
-    int folder;
     enum rua_verdict v;
+
+    *ret_name = slash ? slash + 1 : path;
 
     snprintf(above, sizeof(above), "%.*s",
              slash == path ? 1
              : slash       ? (int)(slash - path)
                            : 1,
              slash ? path : ".");
-    v = rua_file_open_root(above, false, &folder, err);
+    v = rua_file_open_root(above, false, ret_folder, err);
     if (v != RUA_OK)
         return v;
-    v = put_in_place(folder, slash ? slash + 1 : path, text, err);
-    close(folder);
+    v = rua_file_lock(*ret_folder, above, LOCK_WAIT, err);
+    if (v != RUA_OK)
+        close(*ret_folder);
+    return v;
+}
+
+static enum rua_verdict
+write_file(const struct conf *conf, struct counters *counters, int folder,
+           const char *name, struct rua_err *err)
+{
+    struct metrics_facts facts;
+    struct counters_record record;
+    struct rua_buf text;
+    int root;
+    enum rua_verdict v = rua_file_open_root(conf->store, false, &root, err);
+
+    if (v != RUA_OK)
+        return v;
+    counters_look(counters, &record);
+    metrics_look(root, conf, &record, &facts);
+    close(root);
+    rua_buf_init(&text, METRICS_MAX);
+    metrics_print(&facts, &text);
+    v = put_in_place(folder, name, &text, err);
+    rua_buf_done(&text);
     return v;
 }
 
@@ -265,25 +293,18 @@ metrics_update(const struct conf *conf, struct counters *counters,
                unsigned pause)
 {
     static bool told;
-    struct metrics_facts facts;
-    struct counters_record record;
-    struct rua_buf text;
     struct rua_err why = {0};
     char sentence[RUA_SENTENCE_MAX + PATH];
-    int root;
+    const char *name;
+    int folder;
     enum rua_verdict v;
 
     if (!conf->metrics || !is_due(conf->metrics, pause))
         return;
-    v = rua_file_open_root(conf->store, false, &root, &why);
+    v = open_folder(conf->metrics, &folder, &name, &why);
     if (v == RUA_OK) {
-        counters_look(counters, &record);
-        metrics_look(root, conf, &record, &facts);
-        close(root);
-        rua_buf_init(&text, METRICS_MAX);
-        metrics_print(&facts, &text);
-        v = write_file(conf->metrics, &text, &why);
-        rua_buf_done(&text);
+        v = write_file(conf, counters, folder, name, &why);
+        close(folder);
     }
     if (v == RUA_OK || told)
         return;
