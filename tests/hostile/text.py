@@ -27,7 +27,7 @@ CLEAN = str.maketrans({**{c: " " for c in tools.FORBIDDEN},
 
 def sent(text):
     """What a value is for us: without white space around it, cut, cleaned."""
-    text = text.replace("\r\n", "\n").strip(" \t\r\n\u00a0\ufeff")
+    text = text.replace("\r\n", "\n").strip(" \t\r\n\u0085\u00a0\u2028\u2029\ufeff")
     cut = text.encode()[:65536].decode(errors="ignore")
     return cut.translate(CLEAN)
 
