@@ -36,7 +36,7 @@ export const columns = {
 };
 
 // What is sent: the values without white space around them.
-const sent = (value) => (typeof value === 'string' ? value.replace(/^[ \t\r\n\u00a0\ufeff]+|[ \t\r\n\u00a0\ufeff]+$/g, '')
+const sent = (value) => (typeof value === 'string' ? value.replace(/^[ \t\r\n\u0085\u00a0\u2028\u2029\ufeff]+|[ \t\r\n\u0085\u00a0\u2028\u2029\ufeff]+$/g, '')
     : Array.isArray(value) ? value.map(sent)
         : value && Object.fromEntries(Object.entries(value).map(([name, x]) => [name, sent(x)])));
 
