@@ -4,7 +4,7 @@ random numbers of the writer, and changes nothing but the notes that it lists.""
 
 import re
 
-SPACE = " \t\r\n\u00a0\ufeff"  # what does not count around a value
+SPACE = " \t\r\n\u0085\u00a0\u2028\u2029\ufeff"  # what does not count around a value
 
 # ---- values ----------------------------------------------------------------
 

@@ -83,7 +83,8 @@ unpack() {
 }
 
 no_other_places() {
-  ! grep -rlIE '/usr/local|@[A-Za-z_]+@' "$work/program" "$work/dev/usr/lib" --exclude='*.md'
+  # PATH of examples/cron has /usr/local/bin, for those who installed there
+  ! grep -rlIE '/usr/local/[^:]*(ruamill|etc|share|lib)|@[A-Za-z_]+@' "$work/program" "$work/dev/usr/lib" --exclude='*.md'
 }
 
 # as_installed FILE: it, with the paths of the package.
