@@ -177,9 +177,7 @@ static int export(void *ctx, struct conf *conf, char **operands)
     }
     if (!rua_domain_to_ascii(rua_span_text(operands[0]), domain))
         snprintf(domain, sizeof(domain), "%s", operands[0]);
-    v = view_open(conf->store, &view, &err);
-    if (v == RUA_NOT_REPORT)
-        rua_err_set(&err, v, "store %s: there is none", conf->store);
+    v = view_must_open(conf->store, &view, &err);
     if (v == RUA_OK) {
         v = print_domain(request, &view, domain, &err);
         view_close(&view);

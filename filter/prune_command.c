@@ -145,10 +145,9 @@ run(const struct request *request, const struct conf *conf, int64_t age)
     struct prune prune = {
         .view = &view, .before = (int64_t)time(NULL) - age, .stop = &stopped};
     int lock = -1;
-    enum rua_verdict v = view_open(conf->store, &view, &err);
+    enum rua_verdict v = view_must_open(conf->store, &view, &err);
 
     if (v == RUA_NOT_REPORT) {
-        rua_err_set(&err, v, "store %s: there is none", conf->store);
         log_error(err.sentence);
         return EX_NOINPUT;
     }

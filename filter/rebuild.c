@@ -182,9 +182,7 @@ rebuild(void *ctx, struct conf *conf, char **operands)
 
     rebuild->conf = conf;
     rebuild->scratch.fd = rebuild->made.root = rebuild->made.lock = -1;
-    v = view_open(conf->store, &rebuild->view, &err);
-    if (v == RUA_NOT_REPORT)
-        rua_err_set(&err, v, "store %s: there is none", conf->store);
+    v = view_must_open(conf->store, &rebuild->view, &err);
     if (v == RUA_OK)
         v = make_all(rebuild, operands[0], &err);
     if (v == RUA_OK) {

@@ -173,9 +173,7 @@ status(void *ctx, struct conf *conf, char **operands)
         log_error(wrong);
         return EX_USAGE;
     }
-    v = view_open(conf->store, &view, &err);
-    if (v == RUA_NOT_REPORT)
-        rua_err_set(&err, v, "store %s: there is none", conf->store);
+    v = view_must_open(conf->store, &view, &err);
     if (v != RUA_OK && request->metrics)
         log_error(err.sentence); /* what is printed is read by Prometheus */
     else if (v != RUA_OK)

@@ -9,11 +9,7 @@
 enum rua_verdict
 survey_open(struct survey *survey, const char *path, struct rua_err *err)
 {
-    enum rua_verdict v = view_open(path, &survey->view, err);
-
-    if (v == RUA_NOT_REPORT)
-        rua_err_set(err, v, "store %s: there is none", path);
-    return v;
+    return view_must_open(path, &survey->view, err);
 }
 
 void

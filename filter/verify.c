@@ -91,14 +91,12 @@ verify(void *ctx, struct conf *conf, char **operands)
     int status = EX_TEMPFAIL;
     (void)ctx;
     (void)operands;
-    enum rua_verdict v = view_open(conf->store, &verify.view, &err);
+    enum rua_verdict v = view_must_open(conf->store, &verify.view, &err);
 
     verify.makers = (struct makers){.partition = conf->partition,
                                     .scratch = &verify.scratch};
-    if (v == RUA_NOT_REPORT) {
-        rua_err_set(&err, v, "store %s: there is none", conf->store);
+    if (v == RUA_NOT_REPORT)
         status = EX_NOINPUT;
-    }
     if (v == RUA_OK)
         v = open_scratch(&verify, &err);
     if (v == RUA_OK && verify.view.lock < 0)

@@ -37,6 +37,16 @@ view_open(const char *path, struct view *ret_view, struct rua_err *err)
     return RUA_OK;
 }
 
+enum rua_verdict
+view_must_open(const char *path, struct view *ret_view, struct rua_err *err)
+{
+    enum rua_verdict v = view_open(path, ret_view, err);
+
+    return v == RUA_NOT_REPORT
+               ? rua_err_set(err, v, "store %s: there is none", path)
+               : v;
+}
+
 void
 view_close(struct view *view)
 {

@@ -22,6 +22,10 @@ struct view {
 /* RUA_NOT_REPORT, without a sentence, when there is no store. */
 enum rua_verdict view_open(const char *path, struct view *ret_view,
                            struct rua_err *err);
+
+/* The same for who cannot do without a store: RUA_NOT_REPORT has a sentence. */
+enum rua_verdict view_must_open(const char *path, struct view *ret_view,
+                                struct rua_err *err);
 void view_close(struct view *view);
 
 /* Names in order, in an arena. */
