@@ -32,9 +32,9 @@ documented docs/ruamill-tables.5 warning $(names report.h RUA_ODDITIES b)
 # shellcheck disable=SC2046 # a list of words
 documented docs/ruamill.conf.5 ceiling $(names limit.h RUA_LIMITS a)
 # shellcheck disable=SC2046 # a list of words
-documented docs/ruamill.conf.5 option $(sed -nE 's/^ +(OPTION|POSITIVE|CEILING|BYTES)\(([a-z_]+),.*/\2/p' filter/options.c)
+documented docs/ruamill.conf.5 option $(sed -nE 's/^ +(OPTION|POSITIVE|CEILING|BYTES)\(([a-z_]+),.*/\2/p' filter/conf/options.c)
 # shellcheck disable=SC2046 # a list of words
-documented docs/ruamill.conf.5 'target option' $(sed -nE 's/^ +OPTION\(([a-z_]+),.*/\1/p' filter/targets.c)
+documented docs/ruamill.conf.5 'target option' $(sed -nE 's/^ +OPTION\(([a-z_]+),.*/\1/p' filter/conf/targets.c)
 # shellcheck disable=SC2046 # a list of words
 documented docs/ruamill-tables.5 column $(
   sed -nE 's/^ +(\{|[A-Z]+\()"([A-Za-z0-9_]+)",.*/\2/p' lib/columns.c lib/profiles.c)

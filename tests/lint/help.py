@@ -108,7 +108,7 @@ def main():
          items(part(overview, r"\.Ss Options of every command", r"\.S[sh]")) & COMMON, COMMON)
 
     helps = [check_command(source, program, command, overview) for command in commands]
-    taken = {f"--{name}" for path in glob.glob(f"{source}/filter/*.[ch]") for name in
+    taken = {f"--{name}" for path in glob.glob(f"{source}/filter/**/*.[ch]", recursive=True) for name in
              re.findall(r'"([a-z-]+)",\s*(?:required|optional|no)_argument', read(path))}
     same("getopt_long(3) in filter/", "the tables", taken - {"--help", "--option"},
          {name for one in helps for name in one.listed if name.startswith("--")} - {"--help", "--option"})

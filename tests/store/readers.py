@@ -26,7 +26,7 @@ TURNS = 10
 
 def default_wait():
     """The default of lease_wait, in ms."""
-    with open(os.path.join(harness.ROOT, "filter/options.c"), encoding="utf-8") as file:
+    with open(os.path.join(harness.ROOT, "filter/conf/options.c"), encoding="utf-8") as file:
         return int(re.search(r'OPTION\(lease_wait, CONF_NUMBER, "MILLISECONDS",\s*"(\d+)"', file.read())[1])
 
 

@@ -1,5 +1,5 @@
 # embed.cmake - writes the files of this folder as C: cmake -DOUT=FILE.c -P embed.cmake
-set(text "/* Made from filter/dashboard/ by embed.cmake. */\n#include \"page_parts.h\"\n")
+set(text "/* Made from filter/dashboard/page/ by embed.cmake. */\n#include \"page_parts.h\"\n")
 
 # embed(NAME FILE...): the files one after the other, as the span NAME.
 function(embed name)

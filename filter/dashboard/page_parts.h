@@ -4,8 +4,9 @@
 
 #include "page.h"
 
-/* The files of filter/dashboard/, as they are built in: the page with names as
- * @TITLE@ in the places that are to be filled, its style sheet, its script. */
+/* The files of filter/dashboard/page/, as they are built in: the page, with
+ * names as @TITLE@ in the places that are to be filled; its style sheet; its
+ * script. */
 extern const struct rua_span page_template, page_style, page_script;
 
 /* The JSON that the script reads. */
