@@ -76,8 +76,7 @@ print_bytes(void *ctx, struct rua_span bytes, struct rua_err *err)
         const unsigned char *lf = memchr(bytes.data, '\n', bytes.len);
         size_t n = lf ? (size_t)(lf + 1 - bytes.data) : bytes.len;
         if (!rua_buf_add(&printing->first, bytes.data, n))
-            return rua_err_set(err, RUA_BAD, "%s: has no header",
-                               printing->path);
+            return rua_err_set(err, RUA_BAD, "has no header");
         if (lf)
             end_header(printing);
         bytes.data += n;
@@ -109,6 +108,7 @@ print_tables(const struct request *request, const struct view *view,
     struct printing printing = {0};
     struct rua_sink sink = {print_bytes, &printing};
     bool found = false;
+    struct rua_err why = {0};
     enum rua_verdict v = RUA_OK;
 
     rua_buf_init(&printing.header, LONGEST_HEADER);
@@ -121,7 +121,10 @@ print_tables(const struct request *request, const struct view *view,
         printing.path = table->path;
         printing.whole = false;
         rua_buf_reset(&printing.first);
-        v = view_push(view, table->path, table->size, &sink, err);
+        v = view_push_table(view, table, &sink, &why);
+        if (v != RUA_OK)
+            rua_err_set(err, v, "%s%s%s", v == RUA_BAD ? table->path : "",
+                        v == RUA_BAD ? ": " : "", why.sentence);
     }
     rua_buf_done(&printing.header);
     rua_buf_done(&printing.first);
@@ -151,6 +154,8 @@ print_domain(const struct request *request, const struct view *view,
         return rua_err_set(err, RUA_NOT_REPORT, "%s: is no policy domain",
                            name);
     v = view_look(view, name, &domain, err);
+    if (v == RUA_BAD) /* that is for a table that is damaged */
+        v = RUA_LATER;
     if (v == RUA_OK && domain.pending)
         say_pending(&domain);
     if (v == RUA_OK)
@@ -184,7 +189,10 @@ static int export(void *ctx, struct conf *conf, char **operands)
     }
     if (v != RUA_OK)
         log_error(err.sentence);
-    return v == RUA_OK ? EX_OK : v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
+    return v == RUA_OK           ? EX_OK
+           : v == RUA_NOT_REPORT ? EX_NOINPUT
+           : v == RUA_BAD        ? EX_DATAERR
+                                 : EX_TEMPFAIL;
 }
 
 static void

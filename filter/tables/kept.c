@@ -132,8 +132,10 @@ read_table(struct reading *reading, const struct view_table *table,
     enum rua_verdict v;
 
     rua_csv_init(&csv, RUA_CSV, take_row, reading);
-    v = view_push(reading->view, table->path, table->size, &sink, err);
-    if (v == RUA_OK)
+    v = view_push_table(reading->view, table, &sink, err);
+    if (v == RUA_BAD)
+        reading->list->wrong++;
+    if (v == RUA_OK || v == RUA_BAD)
         v = rua_csv_end(&csv, err);
     rua_csv_done(&csv);
     return v;

@@ -163,13 +163,18 @@ ledger_read(const struct view *view, const struct view_table *table,
     struct ledger ledger = {.reader = reader, .format = table->format};
     struct rua_csv csv;
     struct rua_sink sink = {rua_csv_write, &csv};
+    struct rua_err why = {0};
     enum rua_verdict v;
 
     rua_buf_init(&ledger.bytes, RUA_CSV_LINE + 1);
     rua_csv_init(&csv, table->format, take_row, &ledger);
-    v = view_push(view, table->path, table->size, &sink, err);
-    if (v == RUA_OK)
-        v = rua_csv_end(&csv, err);
+    v = view_push_table(view, table, &sink, &why);
+    if (v == RUA_BAD) {
+        reader->wrong(reader->ctx, 0, why.sentence);
+        v = RUA_OK;
+    }
+    v = v == RUA_OK ? rua_csv_end(&csv, err)
+                    : rua_err_set(err, v, "%s", why.sentence);
     rua_csv_done(&csv);
     rua_buf_done(&ledger.bytes);
     rua_arena_done(&ledger.arena);

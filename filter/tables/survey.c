@@ -90,11 +90,12 @@ overlaps(const struct survey *survey, const struct survey_table *about)
 
 /* ---- the domain that is looked at ---- */
 
-/* A table's name with the ending of something that packs files. */
+/* A table's name with the ending of something that packs files, and is not
+ * gzip. */
 static bool
 is_packed(const char *path)
 {
-    static const char *const endings[] = {".gz", ".xz", ".bz2", ".zst"};
+    static const char *const endings[] = {".xz", ".bz2", ".zst", ".lz4"};
     const char *name = strrchr(path, '/') + 1, *dot = strrchr(name, '.');
 
     for (size_t i = 0; dot && i < sizeof(endings) / sizeof(*endings); i++)
@@ -120,12 +121,14 @@ say_packed(const struct survey *survey)
         n++;
     }
     if (n == 1)
-        survey_skip(survey, "%s: is compressed; unpack it to have it read",
+        survey_skip(survey,
+                    "%s: is compressed, and not by gzip; unpack it to have it "
+                    "read",
                     first);
     else if (n)
         survey_skip(survey,
-                    "%s: is compressed, and so are %zu other tables of %s; "
-                    "unpack them to have them read",
+                    "%s: is compressed, and not by gzip, and so are %zu other "
+                    "tables of %s; unpack them to have them read",
                     first, n - 1, survey->domain);
 }
 
@@ -161,7 +164,7 @@ survey_read(struct survey *survey, const struct survey_query *query,
         struct survey_table about = describe(survey, table->stem);
         about.path = table->path;
         about.size = table->size;
-        if (table->kind == query->kind && table->size &&
+        if (table->kind == query->kind && (table->size || table->packed) &&
             overlaps(survey, &about))
             v = survey_read_table(survey, query, table, &about, err);
     }

@@ -14,14 +14,16 @@
  * that moment hold the rows of all reports in the reports tables. All tables
  * are read whatever their names, columns and format say of the configuration at
  * that time: "records-2026-11.csv", ".2.csv", ".csv.1" of logrotate, ".tsv", of
- * a month, a day or all time, of any of the profiles.
+ * a month, a day or all time, of any of the profiles, also with ".gz" behind
+ * it.
  *
  * What cannot be used (a header that is not ours, a table that cannot be read,
  * or was moved at this moment, lines that are broken) is told to `skip` in one
- * sentence a table, which names the table; the rest goes on. Compressed tables
- * are not read: one sentence a domain tells of those whose names are of the
- * time that is wanted. Memory: a buffer of 256 KiB, or of the longest line;
- * nothing is allocated for a row. Ten million rows take a few seconds. */
+ * sentence a table, which names the table; the rest goes on. Of tables that
+ * something else than gzip has compressed one sentence a domain tells, when
+ * their names are of the time that is wanted. Memory: a buffer of 256 KiB, or
+ * of the longest line; nothing is allocated for a row. Ten million rows take a
+ * few seconds. */
 #ifndef RUAMILL_SURVEY_H
 #define RUAMILL_SURVEY_H
 

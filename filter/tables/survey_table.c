@@ -9,6 +9,7 @@
 #include "csv.h"
 #include "file.h"
 #include "split.h"
+#include "view_table.h"
 
 enum {
     PIECE = 256 << 10
@@ -178,39 +179,116 @@ take_lines(struct reading *reading, const struct view_table *table,
     return v;
 }
 
-static enum rua_verdict
-read_lines(struct reading *reading, int fd, const struct view_table *table,
-           struct rua_err *err)
+/* Room for a piece; NULL when the line that is there is too long. */
+static unsigned char *
+make_room(struct reading *reading, struct rua_buf *buf)
 {
-    struct rua_buf buf;
+    unsigned char *room = rua_buf_room(buf, PIECE + SPLIT_PAD);
+
+    if (!room) {
+        reading->line++;
+        note_wrong(reading,
+                   "is too long, and the rest of the table is not read");
+    }
+    return room;
+}
+
+/* *ret_whole: no line is too long. */
+static enum rua_verdict
+read_plain(struct reading *reading, int fd, const struct view_table *table,
+           struct rua_buf *buf, bool *ret_whole, struct rua_err *err)
+{
     uint64_t at = 0;
     enum rua_verdict v = RUA_OK;
 
-    rua_buf_init(&buf, RUA_CSV_LINE + PIECE + SPLIT_PAD);
     while (v == RUA_OK && at < table->size) {
-        unsigned char *room = rua_buf_room(&buf, PIECE + SPLIT_PAD);
+        unsigned char *room = make_room(reading, buf);
         uint64_t left = table->size - at;
         size_t n = 0;
-        if (!room) {
-            reading->line++;
-            note_wrong(reading, "is too long, and the rest of the table is not "
-                                "read");
+        if (!room)
             break;
-        }
         v = rua_file_read(fd, table->path, at, room,
                           left < PIECE ? (size_t)left : PIECE, &n, err);
         if (v == RUA_OK && n == 0)
             break;
         at += n;
-        buf.len += n;
+        buf->len += n;
         if (v == RUA_OK)
-            v = take_lines(reading, table, &buf, err);
+            v = take_lines(reading, table, buf, err);
     }
-    if (v == RUA_OK && at >= table->size && buf.len) {
+    *ret_whole = at >= table->size;
+    reading->survey->bytes += at;
+    return v;
+}
+
+/* A table that is being unpacked. */
+struct unpacking {
+    struct reading *reading;
+    const struct view_table *table;
+    struct rua_buf *buf;
+    bool too_long;
+};
+
+/* RUA_DUPLICATE when nothing more is read. */
+static enum rua_verdict
+take_unpacked(void *ctx, struct rua_span bytes, struct rua_err *err)
+{
+    struct unpacking *unpacking = ctx;
+    struct reading *reading = unpacking->reading;
+
+    while (bytes.len) {
+        size_t n = bytes.len < PIECE ? bytes.len : PIECE;
+        unsigned char *room = make_room(reading, unpacking->buf);
+        enum rua_verdict v;
+        unpacking->too_long = !room;
+        if (!room)
+            return RUA_DUPLICATE;
+        memcpy(room, bytes.data, n);
+        unpacking->buf->len += n;
+        reading->survey->bytes += n;
+        bytes.data += n;
+        bytes.len -= n;
+        v = take_lines(reading, unpacking->table, unpacking->buf, err);
+        if (v != RUA_OK)
+            return v;
+    }
+    return RUA_OK;
+}
+
+static enum rua_verdict
+read_packed(struct reading *reading, int fd, const struct view_table *table,
+            struct rua_buf *buf, bool *ret_whole, struct rua_err *err)
+{
+    struct unpacking unpacking = {reading, table, buf, false};
+    const struct rua_sink sink = {take_unpacked, &unpacking};
+    struct rua_err why = {0};
+    enum rua_verdict v = view_table_unpack(fd, table, &sink, &why);
+
+    *ret_whole = v == RUA_OK;
+    if (v == RUA_BAD) {
+        survey_skip(reading->survey, "%s: %s", table->path, why.sentence);
+        reading->survey->wrong++;
+    } else if (v != RUA_OK && why.sentence[0]) {
+        rua_err_set(err, v, "%s", why.sentence);
+    }
+    return unpacking.too_long || v == RUA_BAD ? RUA_OK : v;
+}
+
+static enum rua_verdict
+read_lines(struct reading *reading, int fd, const struct view_table *table,
+           struct rua_err *err)
+{
+    struct rua_buf buf;
+    bool whole = false;
+    enum rua_verdict v;
+
+    rua_buf_init(&buf, RUA_CSV_LINE + PIECE + SPLIT_PAD);
+    v = table->packed ? read_packed(reading, fd, table, &buf, &whole, err)
+                      : read_plain(reading, fd, table, &buf, &whole, err);
+    if (v == RUA_OK && whole && buf.len) {
         reading->line++;
         note_wrong(reading, "breaks off");
     }
-    reading->survey->bytes += at;
     rua_buf_done(&buf);
     return v;
 }

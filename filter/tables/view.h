@@ -62,11 +62,13 @@ struct view_table {
     enum view_kind kind;
     enum rua_format format;
     uint64_t inode, size;
+    bool packed;   /* ".gz" behind it all: size is that of the file */
     bool recorded; /* rows in the journal are meant for it, by its inode */
+    bool twice;    /* packed, and there unpacked as well */
 };
 
 /* Cuts the path of a table, "example.com/records-2026-11.2.csv.1", into its
- * parts; false when it is none. Inode and size are left alone. */
+ * parts; false when it is none, or packed. Inode and size are left alone. */
 bool view_is_table(const char *path, struct view_table *ret_table);
 
 /* What a policy domain's folder holds, or the quarantine. */
@@ -113,6 +115,14 @@ bool view_key(const char *path, char ret_key[VIEW_KEY]);
 enum rua_verdict view_push(const struct view *view, const char *path,
                            uint64_t size, const struct rua_sink *sink,
                            struct rua_err *err);
+
+/* Pushes the bytes of a table, unpacked: in pieces, so that memory does not
+ * grow with it. RUA_BAD, with a sentence that wants the path before it, when
+ * one that is packed is damaged: what could be unpacked was pushed. */
+enum rua_verdict view_push_table(const struct view *view,
+                                 const struct view_table *table,
+                                 const struct rua_sink *sink,
+                                 struct rua_err *err);
 
 /* ---- the journal ---- */
 

@@ -8,6 +8,7 @@
 #include "file.h"
 #include "keys.h"
 #include "view.h"
+#include "view_table.h"
 
 /* One folder of a walk. */
 struct walk {
@@ -20,94 +21,6 @@ struct walk {
 };
 
 /* ---- tables ---- */
-
-static bool
-find_kind(const char *name, bool aside, enum view_kind *ret_kind)
-{
-    static const char *const kinds[] = {"records", "reports", RUA_ASIDE_TABLE};
-
-    for (unsigned k = aside ? VIEW_ASIDE : VIEW_RECORDS; k <= VIEW_ASIDE; k++) {
-        size_t n = strlen(kinds[k]);
-        *ret_kind = (enum view_kind)k;
-        if (strncmp(name, kinds[k], n) == 0 &&
-            (name[n] == '-' || name[n] == '.'))
-            return aside == (k == VIEW_ASIDE);
-    }
-    return false;
-}
-
-/* Cuts "records-2026-11.2.csv.1" into its parts; false when it is no table. */
-static bool
-is_table(const char *folder, const char *name, struct view_table *ret_table)
-{
-    static const char *const endings[] = {".csv", ".tsv"};
-    const char *ending = NULL, *cut;
-    char path[RUA_TABLE_PATH_SIZE];
-    size_t stem, at;
-
-    if (!find_kind(name, strcmp(folder, RUA_FOLDER_QUARANTINE) == 0,
-                   &ret_table->kind) ||
-        strlen(folder) + strlen(name) + 2 > sizeof(path))
-        return false;
-    for (unsigned f = RUA_CSV; !ending && f <= RUA_TSV; f++) {
-        ending = strstr(name, endings[f]);
-        ret_table->format = (enum rua_format)f;
-    }
-    if (!ending || (ending[4] && ending[4] != '.' && ending[4] != '-') ||
-        strstr(ending, ".gz") || strstr(ending, ".xz") ||
-        strstr(ending, ".bz2") || strstr(ending, ".zst"))
-        return false;
-    snprintf(ret_table->path, sizeof(ret_table->path), "%s/%s", folder, name);
-    at = strlen(folder) + 1 + (size_t)(ending - name) + 4;
-    ret_table->rotated = at;
-    snprintf(path, sizeof(path), "%.*s", (int)at, ret_table->path);
-    rua_table_cut(path, ret_table->stem, &cut);
-    stem = strlen(ret_table->stem);
-    ret_table->suffix = (unsigned)(path[stem] == '.' && path + stem != cut
-                                       ? strtoul(path + stem + 1, NULL, 10)
-                                       : 1);
-    return true;
-}
-
-/* logrotate's numbers go up with age, its dates do not; what has no such thing
- * is the youngest. */
-static int
-compare_rotated(const char *a, const char *b)
-{
-    unsigned long m, n;
-
-    if (!*a || !*b)
-        return !*a - !*b;
-    m = a[0] == '.' ? strtoul(a + 1, NULL, 10) : 0;
-    n = b[0] == '.' ? strtoul(b + 1, NULL, 10) : 0;
-    return m && n && m != n ? (m < n ? 1 : -1) : strcmp(a, b);
-}
-
-static int
-compare_tables(const void *one, const void *other)
-{
-    const struct view_table *a = one, *b = other;
-    int order = strcmp(a->stem, b->stem);
-
-    if (order == 0)
-        order = (int)a->format - (int)b->format;
-    if (order == 0)
-        order = (a->suffix > b->suffix) - (a->suffix < b->suffix);
-    return order ? order
-                 : compare_rotated(a->path + a->rotated, b->path + b->rotated);
-}
-
-bool
-view_is_table(const char *path, struct view_table *ret_table)
-{
-    const char *slash = strchr(path, '/');
-    char folder[RUA_TABLE_PATH_SIZE];
-
-    if (!slash || (size_t)(slash - path) >= sizeof(folder))
-        return false;
-    snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
-    return is_table(folder, slash + 1, ret_table);
-}
 
 static enum rua_verdict
 look_at_table(const struct walk *walk, const struct view_table *table,
@@ -229,7 +142,7 @@ add_name(void *ctx, const char *name, struct rua_err *err)
     struct view_table table = {.suffix = 1};
 
     snprintf(path, sizeof(path), "%s/%s", walk->folder, name);
-    if (is_table(walk->folder, name, &table))
+    if (view_table_cut(walk->folder, name, &table))
         return add_table(walk, &table, err);
     if (walk->aside)
         return add_archived(ctx, name, err);
@@ -338,9 +251,7 @@ look(const struct view *view, const char *name, const struct view_skip *skip,
     if (v == RUA_OK)
         leave_out(ret_domain, &pending);
     view_pending_done(&pending);
-    if (ret_domain->n)
-        qsort(ret_domain->tables, ret_domain->n, sizeof(*ret_domain->tables),
-              compare_tables);
+    view_table_sort(view, ret_domain);
     view_names_sort(&ret_domain->archive);
     view_names_sort(&ret_domain->pruned);
     view_names_sort(&ret_domain->foreign);

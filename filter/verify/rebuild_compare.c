@@ -38,25 +38,27 @@ is_same_period(const struct view_table *a, const struct view_table *b)
            strcmp(a->stem, b->stem) == 0;
 }
 
+/* RUA_DUPLICATE at the end of the first line. */
+static enum rua_verdict
+count_header(void *ctx, struct rua_span bytes, struct rua_err *err)
+{
+    uint64_t *len = ctx;
+    const unsigned char *lf = memchr(bytes.data, '\n', bytes.len);
+
+    (void)err;
+    *len += lf ? (uint64_t)(lf + 1 - bytes.data) : bytes.len;
+    return lf ? RUA_DUPLICATE : RUA_OK;
+}
+
 /* The bytes of the header line, which all tables of a period must share. */
 static enum rua_verdict
 header_length(const struct view *view, const struct view_table *table,
               uint64_t *ret_len, struct rua_err *err)
 {
-    unsigned char first[64 << 10];
-    const unsigned char *lf;
-    size_t n = 0;
-    int fd;
-    enum rua_verdict v =
-        rua_file_open_to_read(view->root, table->path, &fd, err);
+    const struct rua_sink sink = {count_header, ret_len};
+    enum rua_verdict v = view_push_table(view, table, &sink, err);
 
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_read(fd, table->path, 0, first, sizeof(first), &n, err);
-    close(fd);
-    lf = memchr(first, '\n', n);
-    *ret_len = lf ? (uint64_t)(lf + 1 - first) : 0;
-    return v;
+    return v == RUA_LATER || v == RUA_NOT_REPORT ? v : RUA_OK;
 }
 
 /* Pushes the tables of a period from the i-th on, one behind the other; says
@@ -68,6 +70,7 @@ compare_joined(const struct comparing *comparing, size_t i,
     const struct view_table *first = &comparing->now->tables[i], *table = first;
     const struct view_table *end = comparing->now->tables + comparing->now->n;
     struct rua_sink sink = {push_joined, joining};
+    struct rua_err why = {0};
     enum rua_verdict v = RUA_OK;
 
     for (; v == RUA_OK && table < end && is_same_period(first, table);
@@ -77,8 +80,7 @@ compare_joined(const struct comparing *comparing, size_t i,
             v = header_length(comparing->present, table, &skipped, err);
         joining->to_skip = skipped;
         if (v == RUA_OK)
-            v = view_push(comparing->present, table->path, table->size, &sink,
-                          err);
+            v = view_push_table(comparing->present, table, &sink, &why);
         *ret_same = !joining->differ.differs;
         if (v == RUA_OK && !*ret_same) {
             findings_add(comparing->findings, table->path,
@@ -86,6 +88,11 @@ compare_joined(const struct comparing *comparing, size_t i,
                          "is not what the archive gives");
             break;
         }
+        if (v == RUA_BAD)
+            findings_add(comparing->findings, table->path, 0, "%s",
+                         why.sentence);
+        if (v == RUA_BAD)
+            v = *ret_same = RUA_OK;
     }
     return v;
 }

@@ -17,8 +17,8 @@ struct checking {
     struct verify_domain *domain;
     struct reread *reread;
     unsigned table; /* of reports, whose rows are being given */
-    int fd;         /* of the records table that was looked at last, */
-    unsigned open;  /* and which that is */
+    int fd;        /* of the records table that was looked at last, unpacked, */
+    unsigned open; /* and which that is */
 };
 
 static const char *
@@ -35,6 +35,32 @@ findings(const struct verify_domain *domain)
 
 /* ---- rows ---- */
 
+/* In an unlinked file, since rows are looked at wherever they are. Damage has
+ * been said. */
+static enum rua_verdict
+unpack_table(const struct verify_domain *domain, unsigned table, int *ret_fd,
+             struct rua_err *err)
+{
+    struct rua_scratch scratch = {.fd = -1};
+    struct rua_spool spool;
+    const struct rua_sink sink = {rua_spool_write, &spool};
+    int folder;
+    enum rua_verdict v = rua_file_open_root(SCRATCH, false, &folder, err);
+
+    if (v != RUA_OK)
+        return v;
+    v = rua_file_open_unlinked(folder, &scratch.fd, err);
+    close(folder);
+    if (v != RUA_OK)
+        return v;
+    rua_spool_init(&spool, &scratch, 0, UINT64_MAX, "");
+    v = view_push_table(&domain->verify->view, &domain->view.tables[table],
+                        &sink, err);
+    rua_spool_done(&spool);
+    *ret_fd = scratch.fd;
+    return v == RUA_BAD ? RUA_OK : v;
+}
+
 static enum rua_verdict
 open_table(struct checking *checking, unsigned table, struct rua_err *err)
 {
@@ -46,8 +72,10 @@ open_table(struct checking *checking, unsigned table, struct rua_err *err)
     if (checking->fd >= 0)
         close(checking->fd);
     checking->fd = -1;
-    v = rua_file_open_to_read(domain->verify->view.root, path_of(domain, table),
-                              &checking->fd, err);
+    v = domain->view.tables[table].packed
+            ? unpack_table(domain, table, &checking->fd, err)
+            : rua_file_open_to_read(domain->verify->view.root,
+                                    path_of(domain, table), &checking->fd, err);
     checking->open = table;
     return v == RUA_NOT_REPORT
                ? rua_err_set(err, RUA_LATER, "%s: was taken away",

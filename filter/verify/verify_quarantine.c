@@ -136,13 +136,17 @@ read_table(struct quarantine *quarantine, struct rua_err *err)
         &quarantine->view.tables[quarantine->table];
     struct rua_csv csv;
     struct rua_sink sink = {rua_csv_write, &csv};
+    struct rua_err why = {0};
     enum rua_verdict v;
 
     rua_csv_init(&csv, RUA_CSV, take_row, quarantine);
-    v = view_push(&quarantine->verify->view, table->path, table->size, &sink,
-                  err);
-    if (v == RUA_OK)
-        v = rua_csv_end(&csv, err);
+    v = view_push_table(&quarantine->verify->view, table, &sink, &why);
+    if (v == RUA_BAD) {
+        SAY(quarantine, 0, "%s", why.sentence);
+        v = RUA_OK;
+    }
+    v = v == RUA_OK ? rua_csv_end(&csv, err)
+                    : rua_err_set(err, v, "%s", why.sentence);
     rua_csv_done(&csv);
     return v;
 }

@@ -160,12 +160,18 @@ read_table(struct verify_domain *domain, unsigned i, struct rua_err *err)
     struct reading reading = {domain, i};
     struct rua_csv csv;
     struct rua_sink sink = {rua_csv_write, &csv};
+    struct rua_err why = {0};
     enum rua_verdict v;
 
     rua_csv_init(&csv, table->format, take_row, &reading);
-    v = view_push(&domain->verify->view, table->path, table->size, &sink, err);
-    if (v == RUA_OK)
-        v = rua_csv_end(&csv, err);
+    v = view_push_table(&domain->verify->view, table, &sink, &why);
+    if (v == RUA_BAD) {
+        findings_add(&domain->verify->findings, table->path, 0, "%s",
+                     why.sentence);
+        v = RUA_OK;
+    }
+    v = v == RUA_OK ? rua_csv_end(&csv, err)
+                    : rua_err_set(err, v, "%s", why.sentence);
     rua_csv_done(&csv);
     return v;
 }

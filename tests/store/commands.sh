@@ -134,6 +134,27 @@ run rebuild --compare rebuilt
 check rebuild-beside-a-link says 1 "^reports $reports records $records problems 1\$"
 rm -rf rebuilt
 another
+run export example.com
+cp "$out" wanted
+gzip "$store/example.com"/re*.csv
+run export example.com
+check export-of-packed-tables eval 'is 0 && cmp -s wanted "$out"'
+check packed-tables-are-clean clean "$reports"
+rm -rf rebuilt
+run rebuild --compare rebuilt
+check rebuild-compares-packed-tables says 0 "^reports $reports records $records problems 0\$"
+rm -rf rebuilt
+packed=$(find "$store/example.com" -name 'records-*.csv.gz' | sort | head -n 1)
+zcat "$packed" | sed '$s/./x/' | gzip >line
+cp line "$packed"
+run verify
+check verify-of-a-packed-line says 1 "^example.com/${packed##*/}:[0-9]+: "
+truncate -s -30 "$packed"
+run verify
+check verify-of-a-packed-table-that-breaks-off says 1 "^example.com/${packed##*/}: is damaged"
+run export example.com
+check export-of-a-packed-table-that-breaks-off eval 'is 65 && grep -q "is damaged.*backup" "$err"'
+another
 printf 'half a li' >>"$store/example.com/records-2026-02.csv"
 run export --period 2026-02 example.com
 check export-of-a-line-without-end is 0

@@ -216,22 +216,25 @@ def lacking(folder):
 
 
 def packed(folder):
-    """Compressed tables are missed where they are of the time that is shown, and in one sentence."""
+    """Tables that gzip packed are read; others are missed where they are of the time that is shown, and in one sentence."""
     store = make_store(folder, usual()[:40], name="packed")
     shown = ("--since", "2026-10-01", "--until", "2026-10-31", "--width", "200")
-    for name in ("records-2026-05.csv.gz", "records-2026-06.csv.2.gz", "reports-2026-06.csv.2.xz"):
+    plain = summary(store, *shown).stdout
+    subprocess.run(["gzip", *glob.glob(os.path.join(store, "example.com", "re*.csv"))], check=True)
+    check("what gzip packed is shown as it was", summary(store, *shown).stdout == plain and b"example.com" in plain, plain)
+    for name in ("records-2026-05.csv.zst", "records-2026-06.csv.2.xz", "reports-2026-06.csv.2.xz"):
         with open(os.path.join(store, "example.com", name), "wb") as file:
             file.write(b"packed")
     done = summary(store, *shown)
     check("compressed tables of other times are not missed", b"compressed" not in done.stdout, done.stdout)
     done = summary(store, "--since", "all", "--width", "200", check=False)
     check("of all time they are, in one sentence", done.returncode == 1 and done.stdout.count(b"compressed") == 1 and
-          b"records-2026-05.csv.gz: is compressed, and so are 2 other tables of example.com" in done.stdout, done.stdout)
-    os.rename(os.path.join(store, "example.com", "records-2026-06.csv.2.gz"),
-              os.path.join(store, "example.com", "records-2026-10.csv.2.gz"))
+          b"records-2026-05.csv.zst: is compressed, and not by gzip, and so are 2 other tables of example.com" in done.stdout, done.stdout)
+    os.rename(os.path.join(store, "example.com", "records-2026-06.csv.2.xz"),
+              os.path.join(store, "example.com", "records-2026-10.csv.2.xz"))
     done = summary(store, *shown, check=False)
     check("and so is one of the time that is shown", done.returncode == 1 and
-          b"records-2026-10.csv.2.gz: is compressed; unpack it" in done.stdout, done.stdout)
+          b"records-2026-10.csv.2.xz: is compressed, and not by gzip; unpack it" in done.stdout, done.stdout)
 
 
 # --- sums --------------------------------------------------------------------

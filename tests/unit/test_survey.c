@@ -179,10 +179,10 @@ test_says_what_it_leaves_out(void **state)
     put(store, "a.example", "records-2026-10.csv", "when,who\n1,2\n");
     put(store, "a.example", "records-2026-11.csv",
         HEAD "1,2,3\n1,\"b\",3,4\n1,\"b,3,4\n,,\nbreaks off");
-    put(store, "a.example", "records-2026-12.csv.gz", "packed");
+    put(store, "a.example", "records-2026-12.csv.xz", "packed");
     gives(store, "a.example/records-2026-11.csv:3|1|b|4\n",
-          "a.example/records-2026-12.csv.gz: is compressed; unpack it to have "
-          "it read\n"
+          "a.example/records-2026-12.csv.xz: is compressed, and not by gzip; "
+          "unpack it to have it read\n"
           "a.example/records-2026-10.csv: its first line is not a header of "
           "ours; it is left out\n"
           "a.example/records-2026-11.csv:2: has fewer values than the header; "
@@ -190,11 +190,88 @@ test_says_what_it_leaves_out(void **state)
     assert_int_equal(store->survey.wrong, 4);
 }
 
-/* Lines across the pieces that a table is read in. */
+/* Packs what was put, with another name than gzip would give. */
 static void
-test_reads_long_tables(void **state)
+pack(const struct store *store, const char *from, const char *to, int cut)
+{
+    char command[512];
+
+    snprintf(command, sizeof(command),
+             "cd %s/a.example && gzip -c %s | head -c %d >new && mv new %s",
+             store->path, from, cut, to);
+    assert_int_equal(system(command), 0);
+}
+
+static void
+test_unpacks_tables(void **state)
 {
     struct store *store = *state;
+
+    put(store, "a.example", "one", HEAD "1,a,1,\n");
+    put(store, "a.example", "two", HEAD "2,b,1,\n");
+    pack(store, "one", "records.csv.2.gz", 1 << 20);
+    pack(store, "two", "records.csv.1.gz", 1 << 20);
+    put(store, "a.example", "records.csv", HEAD "3,c,1,\n");
+    gives(store,
+          "a.example/records.csv.2.gz:2|1|a|-\n"
+          "a.example/records.csv.1.gz:2|2|b|-\n"
+          "a.example/records.csv:2|3|c|-\n",
+          "");
+}
+
+/* gzip has not taken the table away yet; or a report has come since it did. */
+static void
+test_tells_a_copy_from_a_later_table(void **state)
+{
+    struct store *store = *state;
+
+    put(store, "a.example", "records-2026-01.csv", HEAD "1,a,1,\n2,b,1,\n");
+    pack(store, "records-2026-01.csv", "records-2026-01.csv.gz", 1 << 20);
+    put(store, "a.example", "records-2026-02.csv", HEAD "1,a,1,\n2,b,1,\n");
+    pack(store, "records-2026-02.csv", "records-2026-02.csv.gz", 20);
+    put(store, "a.example", "records-2026-03.csv", HEAD "1,a,1,\n2,b,1,\n");
+    pack(store, "records-2026-03.csv", "records-2026-03.csv.gz", 1 << 20);
+    put(store, "a.example", "records-2026-03.csv", HEAD "3,c,1,\n");
+    gives(store,
+          "a.example/records-2026-01.csv:2|1|a|-\n"
+          "a.example/records-2026-01.csv:3|2|b|-\n"
+          "a.example/records-2026-02.csv:2|1|a|-\n"
+          "a.example/records-2026-02.csv:3|2|b|-\n"
+          "a.example/records-2026-03.csv.gz:2|1|a|-\n"
+          "a.example/records-2026-03.csv.gz:3|2|b|-\n"
+          "a.example/records-2026-03.csv:2|3|c|-\n",
+          "");
+}
+
+static void
+test_says_that_a_packed_table_is_damaged(void **state)
+{
+    struct store *store = *state;
+
+    put(store, "a.example", "records-2026-01.csv.gz", "packed");
+    put(store, "a.example", "records-2026-02.csv.gz", "");
+    put(store, "a.example", "one", HEAD "1,a,1,\n2,b");
+    pack(store, "one", "records-2026-03.csv.gz", 1 << 20);
+    put(store, "a.example", "one", HEAD "1,a,1,\n");
+    pack(store, "one", "records-2026-04.csv.gz", 64);
+    gives(store,
+          "a.example/records-2026-03.csv.gz:2|1|a|-\n"
+          "a.example/records-2026-04.csv.gz:2|1|a|-\n",
+          "a.example/records-2026-01.csv.gz: is damaged, and read as far as it "
+          "can be unpacked; bring it back from a backup\n"
+          "a.example/records-2026-02.csv.gz: is damaged, and read as far as it "
+          "can be unpacked; bring it back from a backup\n"
+          "a.example/records-2026-03.csv.gz:3: breaks off; lines that are left "
+          "out: 1; see ruamill verify\n"
+          "a.example/records-2026-04.csv.gz: is damaged, and read as far as it "
+          "can be unpacked; bring it back from a backup\n");
+    assert_int_equal(store->survey.wrong, 4);
+}
+
+/* Lines across the pieces that a table is read in; packed as well. */
+static void
+read_long(struct store *store, const char *name)
+{
     struct rua_buf table;
     size_t rows = 0;
 
@@ -204,7 +281,11 @@ test_reads_long_tables(void **state)
         rua_buf_printf(&table, "%zu,\"%0*d\",1,1\n", rows,
                        (int)(rows % 997 == 0 ? 300000 : rows % 97), 7);
     rua_buf_add_byte(&table, '\0');
-    put(store, "a.example", "records.csv", (const char *)table.data);
+    put(store, "a.example", name, (const char *)table.data);
+    if (strcmp(name, "records.csv") != 0) {
+        pack(store, name, "records.csv.gz", 16 << 20);
+        name = "records.csv.gz";
+    }
     rua_buf_reset(&store->read);
     store->read.max = 16 << 20;
     {
@@ -218,13 +299,25 @@ test_reads_long_tables(void **state)
         survey_open(&store->survey, store->path, NULL);
         survey_look(&store->survey, "a.example", NULL);
         assert_int_equal(survey_read(&store->survey, &query, NULL), RUA_OK);
-        snprintf(last, sizeof(last), "a.example/records.csv:%zu|%zu|1|-\n",
+        snprintf(last, sizeof(last), "a.example/%s:%zu|%zu|1|-\n", name,
                  rows + 1, rows - 1);
         assert_memory_equal(store->read.data + store->read.len - strlen(last),
                             last, strlen(last));
     }
     assert_int_equal(store->survey.wrong, 0);
     rua_buf_done(&table);
+}
+
+static void
+test_reads_long_tables(void **state)
+{
+    read_long(*state, "records.csv");
+}
+
+static void
+test_reads_long_tables_that_are_packed(void **state)
+{
+    read_long(*state, "long");
 }
 
 static void
@@ -266,7 +359,11 @@ main(void)
         TEST(test_reads_all_kinds_of_tables),
         TEST(test_picks_the_tables_of_a_period),
         TEST(test_says_what_it_leaves_out),
+        TEST(test_unpacks_tables),
+        TEST(test_tells_a_copy_from_a_later_table),
+        TEST(test_says_that_a_packed_table_is_damaged),
         TEST(test_reads_long_tables),
+        TEST(test_reads_long_tables_that_are_packed),
         cmocka_unit_test(test_reads_values_of_all_profiles),
     };
 
