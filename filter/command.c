@@ -7,7 +7,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "allow.h"
+#include "allow_cache.h"
 #include "counters.h"
 #include "host.h"
 #include "log.h"
@@ -212,7 +212,7 @@ command_prepare(const struct command_settings *settings, struct conf *conf,
         conf->authserv_id = host_name();
     if (v == RUA_OK)
         v = check_columns(conf, err);
-    return v == RUA_OK ? rua_allow_load(conf->allow, ret_allow, err) : v;
+    return v == RUA_OK ? allow_cache_load(conf, ret_allow, err) : v;
 }
 
 void

@@ -188,8 +188,8 @@ configuration() {
   printf 'dmarc@example.net *\ndmarc example.com\n' >"$scratch/malformed"
   refuses 'malformed line of the allowlist' 78 "$scratch/malformed:2: " \
     replay -o "store=$store" -o "allow=$scratch/malformed" mails
-  refuses 'allow without a verb' 64 'no command given; it is: ruamill allow compile' allow
-  refuses 'allow with another verb' 64 'there is no allow make; it is: ruamill allow compile' allow make
+  refuses 'allow without a verb' 64 'no command given; there are: ruamill allow compile, ruamill allow fetch' allow
+  refuses 'allow with another verb' 64 'there is no allow make; there are: ruamill allow compile, ruamill allow fetch' allow make
   refuses 'allowlist to compile that is missing' 73 "$scratch/none: No such file" allow compile "$scratch/none"
   refuses 'allowlist to compile that is malformed' 73 "$scratch/malformed:2: " allow compile "$scratch/malformed"
   refuses '--to that is not on the allowlist' 67 "--to x@example.net: not on the allowlist $allow" \

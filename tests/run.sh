@@ -140,6 +140,7 @@ operate() {
   operated quarantine
   operated metrics
   operated status
+  operated allowlist
 }
 
 # Memory and calls fail, in the whole program.

@@ -9,9 +9,10 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "allow.h"
+#include "allow_cache.h"
 #include "check_flow.h"
 #include "command.h"
+#include "file.h"
 #include "findings.h"
 #include "journal.h"
 #include "log.h"
@@ -158,6 +159,24 @@ check_sandbox(const struct conf *conf)
             "(the kernel's option lsm=)");
 }
 
+/* A list that cannot be fetched any more goes on being used. */
+static void
+check_fetched(const struct conf *conf)
+{
+    struct allow_note note;
+    int root;
+
+    if (!allow_cache_is_url(conf->allow) ||
+        rua_file_open_root(conf->store, false, &root, NULL) != RUA_OK)
+        return;
+    allow_note_read(root, conf, &note);
+    close(root);
+    if (note.failed)
+        printf("note: allowlist: the last fetch failed, and the list from "
+               "before is used on: %s\n",
+               note.why);
+}
+
 /* False when the address would not be taken. */
 static bool
 check_address(const struct rua_allow *allow, const char *address,
@@ -196,8 +215,11 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
     if (v == RUA_OK) {
         command_notice(allow);
         printf("allowlist %s%s: %zu RUA%s\n", conf.allow,
-               rua_allow_is_compiled(allow) ? RUA_ALLOW_COMPILED : "",
+               rua_allow_is_compiled(allow) && !allow_cache_is_url(conf.allow)
+                   ? RUA_ALLOW_COMPILED
+                   : "",
                rua_allow_count(allow), rua_allow_count(allow) == 1 ? "" : "s");
+        check_fetched(&conf);
         if (rua_allow_count(allow) == 0)
             puts("note: allowlist: without a line such as \"dmarc@example.com "
                  "example.com\" no report is taken");

@@ -8,7 +8,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "allow.h"
+#include "allow_cache.h"
 #include "listen.h"
 #include "origin.h"
 #include "reverse.h"
@@ -95,7 +95,7 @@ check_dedicated(const struct conf *conf)
     const char *word = conf->dedicated ? conf->dedicated : "";
     struct rua_allow *allow = NULL;
 
-    if (rua_allow_load(conf->allow, &allow, NULL) != RUA_OK)
+    if (allow_cache_load(conf, &allow, NULL) != RUA_OK)
         return;
     for (word += strspn(word, between); *word; word += strspn(word, between)) {
         size_t n = strcspn(word, between);

@@ -145,7 +145,7 @@ set_line(struct loader *loader, const char *name, const char *value)
                            *line);
     *line = loader->line;
     if (option->type == CONF_PATH && *value && *value != '/' &&
-        strchr(loader->path, '/'))
+        !strstr(value, "://") && strchr(loader->path, '/'))
         return set_relative(loader, option, value, where);
     return set(whose(loader), option, value, where, loader->err);
 }
@@ -275,6 +275,11 @@ conf_check(const struct conf *conf, const char *file, struct rua_err *err)
                           : !conf->store               ? "store is"
                                                        : "allow is";
 
+    if (conf->allow && strncmp(conf->allow, "http://", 7) == 0)
+        return rua_err_set(err, RUA_LATER,
+                           "allow is %.120s, which anybody on the way could "
+                           "change: it must begin with https://",
+                           conf->allow);
     if (conf->store && conf->allow)
         return RUA_OK;
     return not_set(missing, file, err);

@@ -48,8 +48,9 @@ struct conf_target;
 
 /* Values of the options, by their names; see options.c. Read freely. */
 struct conf {
-    char *store; /* NULL: not set */
-    char *allow; /* NULL: not set */
+    char *store;    /* NULL: not set */
+    char *allow;    /* NULL: not set */
+    char *allow_ca; /* NULL: those of the machine */
     enum rua_format format;
     char *columns;
     enum rua_partition partition;

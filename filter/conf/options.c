@@ -52,7 +52,11 @@ const struct conf_option conf_options[] = {
     OPTION(store, CONF_PATH, "FOLDER", NULL,
            "where tables and archive are kept")
     OPTION(allow, CONF_PATH, "FILE", NULL,
-           "the allowlist: which RUA takes which policy domains")
+           "the allowlist: which RUA takes which policy domains; or https://..., "
+           "for ruamill allow fetch")
+    OPTION(allow_ca, CONF_PATH, "FILE", NULL,
+           "certificates (PEM) of whom to trust with allow = https://...; "
+           "otherwise those of the machine")
     OPTION(format, CONF_WORD, "csv|tsv", "csv",
            "how tables are written")
     OPTION(columns, CONF_TEXT, "COLUMNS", "full",

@@ -30,8 +30,9 @@ static bool
 may_change(const struct conf_option *option)
 {
     static const char *const names[] = {
-        "allow",        "after",           "on_bad",          "dedicated",
-        "require_auth", "pipe_time_limit", "max_new_domains", "max_quarantine"};
+        "allow",           "allow_ca",        "after",
+        "on_bad",          "dedicated",       "require_auth",
+        "pipe_time_limit", "max_new_domains", "max_quarantine"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
         if (strcmp(option->name, names[i]) == 0)

@@ -15,6 +15,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "allow_cache.h"
 #include "command.h"
 #include "listen.h"
 #include "live.h"
@@ -37,6 +38,7 @@ struct service {
     atomic_bool over;   /* libmilter has returned */
     atomic_bool failed;
     sigset_t signals;
+    struct allow_stamp list; /* that was fetched and is used */
 };
 
 static void
@@ -107,6 +109,23 @@ reload(struct service *service)
     log_error(sentence);
 }
 
+/* Another list was fetched: once for each, so that one which cannot be read is
+ * said once. */
+static void
+look_at_list(struct service *service)
+{
+    struct rules *rules = live_rules(service->live);
+    struct allow_stamp now = allow_cache_stamp(&rules->conf);
+
+    rules_drop(rules);
+    if (now.inode == service->list.inode &&
+        now.changed.tv_sec == service->list.changed.tv_sec &&
+        now.changed.tv_nsec == service->list.changed.tv_nsec)
+        return;
+    service->list = now;
+    reload(service);
+}
+
 /* Looks each second whether messages can be taken still: if not, it ends, and
  * is started anew by whoever looks after it. */
 static void
@@ -120,6 +139,7 @@ wait_for_the_end(struct service *service)
         number = sigtimedwait(&service->signals, NULL, &second);
         if (number == SIGUSR1)
             reload(service);
+        look_at_list(service);
         if (!live_is_well(service->live))
             service->failed = true;
         live_tell(service->live, METRICS_PAUSE);
@@ -247,6 +267,7 @@ milter(const struct command_settings *settings)
     if (rules_read(settings, &rules, &err) == RUA_OK) {
         log_open(rules->conf.log);
         command_notice(rules->allow);
+        service.list = allow_cache_stamp(&rules->conf);
         status = open_and_run(&service, &rules->conf, settings, &err);
         listen_done(&service.listen);
         rules_drop(rules);

@@ -1,5 +1,6 @@
 /* ruamill allow compile: makes the allowlist a database, which is looked up
- * without being read. */
+ * without being read. And allow fetch, which the program does that has libcurl
+ * (allow_fetch.h). */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,23 +10,39 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "allow_cache.h"
 #include "command.h"
 #include "file.h"
 #include "log.h"
 
+enum {
+    FORCE = 256
+};
+
 static void
 print_help(void)
 {
-    fputs("usage: ruamill allow compile [-c CONF] [-o NAME=VALUE]... [FILE]\n\n"
-          "Compiles the allowlist FILE, or that of the configuration, into "
-          "FILE.cdb, which\n"
-          "is looked up without being read. It is used until FILE is changed: "
-          "then compile\n"
-          "it again. See ruamill-allow(5).\n\n"
-          "  -c, --config CONF    read this configuration file\n"
-          "  -o NAME=VALUE        set an option\n\n"
-          "Options for -o and the configuration file:\n\n",
-          stdout);
+    fputs(
+        "usage: ruamill allow compile [-c CONF] [-o NAME=VALUE]... [FILE]\n"
+        "       ruamill allow fetch [-c CONF] [-o NAME=VALUE]... [--force]\n\n"
+        "compile makes the allowlist FILE, or that of the configuration, "
+        "FILE.cdb, which is\n"
+        "looked up without being read. It is used until FILE is changed: "
+        "then compile it\n"
+        "again.\n\n"
+        "fetch asks the web server of allow = https://... for another "
+        "allowlist than the one\n"
+        "that was fetched last, and puts it in place, compiled, in the "
+        "store; a running\n"
+        "milter takes it by itself. What is no list, or has less than half "
+        "as many RUAs,\n"
+        "changes nothing. See ruamill-allow(5).\n\n"
+        "  -c, --config CONF    read this configuration file\n"
+        "  -o NAME=VALUE        set an option\n"
+        "      --force          fetch: take a list with less than half as "
+        "many RUAs\n\n"
+        "Options for -o and the configuration file:\n\n",
+        stdout);
     conf_print_help(stdout);
 }
 
@@ -155,6 +172,11 @@ run(const struct command_settings *settings, const char *path)
     if (!path)
         v = conf_read(&conf, settings->file, settings->values, settings->n,
                       &err);
+    if (v == RUA_OK && !path && allow_cache_is_url(conf.allow))
+        v = rua_err_set(&err, RUA_LATER,
+                        "allow is %.120s: ruamill allow fetch compiles what it "
+                        "fetches",
+                        conf.allow);
     if (v == RUA_OK) {
         v = compile(path ? path : conf.allow, &err);
         status = v == RUA_OK ? EX_OK : EX_CANTCREAT;
@@ -172,48 +194,71 @@ complain(const char *sentence)
     return EX_USAGE;
 }
 
-/* `verb` stands where "compile" should; NULL: nothing does. */
+/* `verb` stands where "compile" or "fetch" should; NULL: nothing does. */
 static int
 no_such(const char *verb)
 {
     struct rua_err err = {0};
 
     if (verb)
-        rua_err_set(&err, RUA_LATER,
-                    "there is no allow %.80s; it is: ruamill allow compile",
-                    verb);
+        rua_err_set(
+            &err, RUA_LATER,
+            "there is no allow %.80s; there are: ruamill allow compile, "
+            "ruamill allow fetch",
+            verb);
     else
-        rua_err_set(&err, RUA_LATER,
-                    "allow: no command given; it is: ruamill allow compile");
+        rua_err_set(
+            &err, RUA_LATER,
+            "allow: no command given; there are: ruamill allow compile, "
+            "ruamill allow fetch");
     return complain(err.sentence);
+}
+
+/* The command that is meant; EX_USAGE when there is none, or not like this. */
+static int
+choose(int n, char **operands, bool force, bool *ret_fetch)
+{
+    const char *verb = n ? operands[0] : NULL;
+
+    *ret_fetch = verb && strcmp(verb, "fetch") == 0;
+    if (!*ret_fetch && (!verb || strcmp(verb, "compile") != 0))
+        return no_such(verb);
+    if (n > (*ret_fetch ? 1 : 2))
+        return complain("allow: too many arguments; see ruamill allow --help");
+    if (force && !*ret_fetch)
+        return complain("allow: --force is for ruamill allow fetch");
+    return EX_OK;
 }
 
 int
 allow_command(int argc, char **argv)
 {
-    static const struct option options[] = {COMMAND_LONG_OPTIONS, {0}};
+    static const struct option options[] = {
+        COMMAND_LONG_OPTIONS, {"force", no_argument, NULL, FORCE},
+         {0  }
+    };
     struct command_settings settings = {0};
-    int option, left, status = EX_OK;
-    bool help = false;
+    bool help = false, force = false, fetch = false;
+    int option, status = EX_OK;
 
     opterr = 0;
     while (status == EX_OK && (option = getopt_long(argc, argv, COMMAND_OPTIONS,
                                                     options, NULL)) != -1) {
         if (option == 'h')
             help = true;
+        else if (option == FORCE)
+            force = true;
         else if (!command_take(&settings, option) && option != 'v')
             status = command_usage("allow", option, argv);
     }
-    left = argc - optind;
     if (status == EX_OK && help)
         print_help();
-    else if (status == EX_OK && (left < 1 || strcmp(argv[optind], "compile")))
-        status = no_such(left < 1 ? NULL : argv[optind]);
-    else if (status == EX_OK && left > 2)
-        status =
-            complain("allow: too many arguments; see ruamill allow --help");
     else if (status == EX_OK)
-        status = run(&settings, left == 2 ? argv[optind + 1] : NULL);
+        status = choose(argc - optind, argv + optind, force, &fetch);
+    if (status == EX_OK && fetch)
+        status = ship_command(argc, argv);
+    else if (status == EX_OK && !help)
+        status = run(&settings, argc - optind == 2 ? argv[optind + 1] : NULL);
     free(settings.values);
     return status;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allow_cache.h"
 #include "file.h"
 #include "journal.h"
 #include "keep.h"
@@ -87,6 +88,11 @@ static const struct {
      OF(free_bytes)                                                                                                                                              },
     {"store_free_inodes",                 "Files that the file system of the store can take.",
      GAUGE,                                                                                                       ONE,          OF(free_inodes)                  },
+    {"allow_asked_timestamp_seconds",
+     "When the server of the allowlist last said what holds.",                                      TIME,         ONE,
+     OF(allow_asked)                                                                                                                                             },
+    {"allow_changed_timestamp_seconds",
+     "When another allowlist was last fetched.",                                                    TIME,         ONE,          OF(allow_changed)                },
 };
 
 static uint64_t
@@ -115,6 +121,7 @@ metrics_look(int root, const struct conf *conf,
              struct metrics_facts *ret_facts)
 {
     struct counters_state *state = &ret_facts->record.state;
+    struct allow_note note;
     struct statvfs fs;
 
     *ret_facts = (struct metrics_facts){
@@ -122,6 +129,11 @@ metrics_look(int root, const struct conf *conf,
         .journal_bytes = journal_bytes(root),
         .max_quarantine = conf->max_quarantine,
     };
+    if (allow_cache_is_url(conf->allow)) {
+        allow_note_read(root, conf, &note);
+        ret_facts->allow_asked = (uint64_t)note.asked;
+        ret_facts->allow_changed = (uint64_t)note.changed;
+    }
     if (!state->measured)
         keep_measure(root, &state->quarantine_messages,
                      &state->quarantine_bytes, NULL);
@@ -172,7 +184,8 @@ print_values(struct rua_buf *text, size_t metric, const uint64_t *values)
 }
 
 void
-metrics_print(const struct metrics_facts *facts, struct rua_buf *text)
+metrics_print(const struct metrics_facts *facts, const struct lags *lags,
+              struct rua_buf *text)
 {
     const char *base = (const char *)facts;
 
@@ -188,6 +201,7 @@ metrics_print(const struct metrics_facts *facts, struct rua_buf *text)
             text, i,
             (const uint64_t *)(const void *)(base + metrics[i].offset));
     }
+    lags_print_metrics(lags, text);
 }
 
 /* ---- the file ---- */
@@ -266,6 +280,19 @@ open_folder(const char *path, int *ret_folder, const char **ret_name,
     return v;
 }
 
+/* When a report was last stored, as far as that is counted: a start of the
+ * machine begins anew, and what came before may not have been sent. */
+static int64_t
+last_stored(const struct counters_record *record)
+{
+    int64_t last = 0;
+
+    for (size_t front = 0; front < COUNTERS_FRONTS; front++)
+        if ((int64_t)record->state.last_success[front] > last)
+            last = (int64_t)record->state.last_success[front];
+    return last ? last : (int64_t)record->state.since;
+}
+
 static enum rua_verdict
 write_file(const struct conf *conf, struct counters *counters, int folder,
            const char *name, struct rua_err *err)
@@ -273,6 +300,7 @@ write_file(const struct conf *conf, struct counters *counters, int folder,
     struct metrics_facts facts;
     struct counters_record record;
     struct rua_buf text;
+    struct lags lags;
     int root;
     enum rua_verdict v = rua_file_open_root(conf->store, false, &root, err);
 
@@ -280,9 +308,11 @@ write_file(const struct conf *conf, struct counters *counters, int folder,
         return v;
     counters_look(counters, &record);
     metrics_look(root, conf, &record, &facts);
+    lags_glance(root, conf, last_stored(&record), &lags);
     close(root);
     rua_buf_init(&text, METRICS_MAX);
-    metrics_print(&facts, &text);
+    metrics_print(&facts, &lags, &text);
+    lags_done(&lags);
     v = put_in_place(folder, name, &text, err);
     rua_buf_done(&text);
     return v;

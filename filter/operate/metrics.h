@@ -4,6 +4,7 @@
 
 #include "conf.h"
 #include "counters.h"
+#include "lag.h"
 
 /* What is told beside the counters. */
 struct metrics_facts {
@@ -11,6 +12,7 @@ struct metrics_facts {
     uint64_t journal_bytes; /* in the journal since its last checkpoint */
     uint64_t free_bytes, free_inodes; /* of the store's file system, for us */
     uint64_t max_quarantine;
+    uint64_t allow_asked, allow_changed; /* where the allowlist is fetched */
 };
 
 /* Looks at the store; its quarantine is counted when nobody has. */
@@ -20,7 +22,8 @@ void metrics_look(int root, const struct conf *conf,
 
 /* Bytes of the text, at most. */
 #define METRICS_MAX (256 << 10)
-void metrics_print(const struct metrics_facts *facts, struct rua_buf *text);
+void metrics_print(const struct metrics_facts *facts, const struct lags *lags,
+                   struct rua_buf *text);
 
 /* Puts the text in place as the file `metrics`, if that is set and is older
  * than `pause` seconds: never there in part, and for everybody to read. What is

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allow_cache.h"
 #include "aside.h"
 #include "command.h"
 #include "host.h"
@@ -321,7 +322,7 @@ prepare(const struct quarantine_request *request, struct conf *conf,
         v = conf_set(conf, "jobs", request->jobs, "--jobs", err);
     if (v == RUA_OK && !conf->authserv_id)
         conf->authserv_id = host_name();
-    return v == RUA_OK ? rua_allow_load(conf->allow, ret_allow, err) : v;
+    return v == RUA_OK ? allow_cache_load(conf, ret_allow, err) : v;
 }
 
 int

@@ -82,8 +82,8 @@ look_at_journal(struct status *status, const struct view *view,
 
 /* ---- what to think of it ---- */
 
-static void
-blame(struct status *status, enum status_level level, const char *reason)
+void
+status_blame(struct status *status, enum status_level level, const char *reason)
 {
     size_t n = strlen(status->reasons);
 
@@ -104,10 +104,10 @@ judge_room(struct status *status, const char *what, uint64_t room,
         return;
     snprintf(reason, sizeof(reason), "%.1f %% of the disk's %s are free",
              percent, what);
-    blame(status,
-          percent < status->limits.free_critical ? STATUS_CRITICAL
-                                                 : STATUS_WARNING,
-          reason);
+    status_blame(status,
+                 percent < status->limits.free_critical ? STATUS_CRITICAL
+                                                        : STATUS_WARNING,
+                 reason);
 }
 
 static void
@@ -124,7 +124,8 @@ judge_quarantine(struct status *status)
         return;
     snprintf(reason, sizeof(reason),
              "the quarantine is at %.0f %% of max_quarantine", percent);
-    blame(status, percent >= 100 ? STATUS_CRITICAL : STATUS_WARNING, reason);
+    status_blame(status, percent >= 100 ? STATUS_CRITICAL : STATUS_WARNING,
+                 reason);
 }
 
 static void
@@ -141,7 +142,8 @@ judge_age(struct status *status)
              status->last_report ? "for " : "yet, for ",
              (long long)(age / (age < 2 * DAY ? 3600 : DAY)),
              age < 2 * DAY ? "hours" : "days");
-    blame(status, age > 2 * most ? STATUS_CRITICAL : STATUS_WARNING, reason);
+    status_blame(status, age > 2 * most ? STATUS_CRITICAL : STATUS_WARNING,
+                 reason);
 }
 
 static void
@@ -155,7 +157,7 @@ judge_tables(struct status *status)
              (unsigned long long)status->unread,
              status->unread == 1 ? "table or folder is"
                                  : "tables or folders are");
-    blame(status, STATUS_WARNING, reason);
+    status_blame(status, STATUS_WARNING, reason);
 }
 
 enum rua_verdict
@@ -183,5 +185,7 @@ status_look(struct status *status, const struct conf *conf,
     judge_quarantine(status);
     judge_age(status);
     judge_tables(status);
+    status_look_at_allow(status, conf, view);
+    lags_measure(conf, view, &status->lags);
     return v;
 }

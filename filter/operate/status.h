@@ -3,7 +3,9 @@
 #ifndef RUAMILL_STATUS_H
 #define RUAMILL_STATUS_H
 
+#include "allow_cache.h"
 #include "kept.h"
+#include "lag.h"
 #include "metrics.h"
 
 /* As the plugins of Nagios have it: also the exit status. */
@@ -52,6 +54,9 @@ struct status {
     char reasons[512]; /* why it is not OK, with "; " between */
 
     struct metrics_facts facts;
+    bool fetches; /* the allowlist is a web server's: */
+    struct allow_note allow;
+    struct lags lags; /* of the targets of `ruamill ship` */
     uint64_t total_bytes, total_inodes;
     int64_t days_left; /* until the disk is full; -1: not known */
     uint64_t pending;  /* entries of the journal that may not be applied */
@@ -83,6 +88,21 @@ enum rua_verdict status_look(struct status *status, const struct conf *conf,
 enum rua_verdict status_read_reports(struct status *status,
                                      const struct conf *conf,
                                      struct rua_err *err);
+
+/* How the last fetch of the allowlist went, if it is fetched; and what of that
+ * is to be said. */
+void status_look_at_allow(struct status *status, const struct conf *conf,
+                          const struct view *view);
+void status_print_allow(const struct status *status, const struct conf *conf);
+void status_print_allow_json(const struct status *status);
+
+/* Makes it no better than `level`, for a reason. */
+void status_blame(struct status *status, enum status_level level,
+                  const char *reason);
+
+/* A time of day, or "never". */
+#define STATUS_TIME 32
+const char *status_time(int64_t when, char text[STATUS_TIME]);
 
 /* Which RUAs of the allowlist wait for their first report; nothing without a
  * list, or where too many RUAs had one to know. A list that cannot be read is

@@ -9,7 +9,6 @@
 #include "command.h"
 #include "log.h"
 #include "status.h"
-#include "status_ship.h"
 
 enum {
     FORMAT = 256,
@@ -62,14 +61,16 @@ print_metrics(const struct conf *conf, const struct view *view)
     struct counters_record record;
     struct metrics_facts facts;
     struct rua_buf text;
+    struct lags lags;
 
     counters_read(view->root, &record);
     metrics_look(view->root, conf, &record, &facts);
     rua_buf_init(&text, METRICS_MAX);
-    metrics_print(&facts, &text);
+    lags_measure(conf, view, &lags);
+    metrics_print(&facts, &lags, &text);
+    lags_done(&lags);
     fwrite(text.data, 1, text.len, stdout);
     rua_buf_done(&text);
-    status_print_lag_metrics(conf, view);
 }
 
 static bool
@@ -89,12 +90,10 @@ report(struct status *status, const struct request *request,
         status_print_unknown(err.sentence, is_json(request));
     } else {
         level = (int)status->level;
-        if (is_json(request)) {
+        if (is_json(request))
             status_print_json(status);
-        } else {
+        else
             status_print(status, conf);
-            status_print_lag(conf, view);
-        }
     }
     status_done(status);
     return level;

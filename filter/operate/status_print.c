@@ -9,18 +9,18 @@
 
 enum {
     SHOWN = 20, /* RUAs and reporters */
-    TIME = 32,
+    TIME = STATUS_TIME,
 };
 
-static const char *
-time_text(int64_t when, char text[TIME])
+const char *
+status_time(int64_t when, char text[STATUS_TIME])
 {
     time_t time = (time_t)when;
     struct tm tm = {0};
 
     gmtime_r(&time, &tm);
-    if (!when || !strftime(text, TIME, "%Y-%m-%d %H:%M:%S", &tm))
-        snprintf(text, TIME, "never");
+    if (!when || !strftime(text, STATUS_TIME, "%Y-%m-%d %H:%M:%S", &tm))
+        snprintf(text, STATUS_TIME, "never");
     return text;
 }
 
@@ -59,7 +59,7 @@ print_first_line(const struct status *status)
                many(status->reports));
     else
         printf("%" PRIu64 " report%s, the last one came %s\n", status->reports,
-               many(status->reports), time_text(status->last_report, last));
+               many(status->reports), status_time(status->last_report, last));
 }
 
 static void
@@ -70,7 +70,7 @@ print_journal(const struct status *status)
 
     printf("journal: %s ", size_text(status->facts.journal_bytes, size));
     if (last)
-        printf("since its last checkpoint, %s; ", time_text(last, time));
+        printf("since its last checkpoint, %s; ", status_time(last, time));
     else
         printf("and no checkpoint yet; ");
     if (status->pending)
@@ -96,7 +96,7 @@ print_quarantine(const struct status *status)
            size_text(state->quarantine_bytes, size));
     if (status->quarantine_newest)
         printf("; the newest came %s",
-               time_text(status->quarantine_newest, time));
+               status_time(status->quarantine_newest, time));
     for (int v = RUA_NOT_REPORT; v <= RUA_REFUSED; v++)
         printf("; %s %" PRIu64, rua_verdict_name((enum rua_verdict)v),
                status->quarantine[v]);
@@ -115,7 +115,7 @@ print_workers(const struct status *status, const struct conf *conf)
     else
         printf("workers: none died");
     if (since)
-        printf(" since %s", time_text(since, time));
+        printf(" since %s", status_time(since, time));
     printf("; sandbox: %s\n",
            prison_words(conf->sandbox ? prison_layers() : 0, words));
 }
@@ -154,7 +154,7 @@ print_silent(const struct status_reporter *reporter)
         printf(": reported every %u days", reporter->gap);
     else
         printf(": reported every day");
-    printf(" until %.10s\n", time_text(reporter->last, day));
+    printf(" until %.10s\n", status_time(reporter->last, day));
 }
 
 static void
@@ -168,7 +168,7 @@ print_reports(const struct status *status)
         findings_print(rua->rua);
         printf(": %" PRIu64 " report%s", rua->reports, many(rua->reports));
         if (rua->last)
-            printf(", the last one came %s", time_text(rua->last, time));
+            printf(", the last one came %s", status_time(rua->last, time));
         puts("");
     }
     for (size_t i = 0; i < status->kept_waiting && i < SHOWN; i++) {
@@ -190,7 +190,9 @@ status_print(const struct status *status, const struct conf *conf)
 {
     print_first_line(status);
     print_store(status, conf);
+    status_print_allow(status, conf);
     print_reports(status);
+    lags_print(&status->lags);
 }
 
 /* ---- for programs ---- */
@@ -253,7 +255,10 @@ status_print_json(const struct status *status)
         printf(", \"gap_days\": %u, \"last\": %" PRId64 "}",
                status->reporters[i].gap, status->reporters[i].last);
     }
-    puts("]}");
+    printf("]");
+    status_print_allow_json(status);
+    lags_print_json(&status->lags);
+    puts("}");
 }
 
 void

@@ -261,4 +261,5 @@ status_done(struct status *status)
     free(status->waiting);
     free(status->ruas);
     free(status->reporters);
+    lags_done(&status->lags);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "allow.h"
+#include "allow_cache.h"
 #include "log.h"
 #include "status.h"
 
@@ -66,7 +66,7 @@ status_find_waiting(struct status *status, const struct conf *conf)
 
     if (!conf->allow || status->n_ruas >= STATUS_RUAS)
         return;
-    if (rua_allow_load(conf->allow, &allow, &err) != RUA_OK) {
+    if (allow_cache_load(conf, &allow, &err) != RUA_OK) {
         log_error(err.sentence);
         return;
     }

@@ -194,7 +194,10 @@ clickhouse_ask(struct clickhouse *server, const char *parameters,
     rua_buf_printf(&url, "/?%s", parameters);
     rua_buf_add_byte(&url, '\0');
     v = http_ask(server->http,
-                 &(struct http_request){"POST", (char *)url.data, all, body},
+                 &(struct http_request){.method = "POST",
+                                        .url = (char *)url.data,
+                                        .headers = all,
+                                        .body = body},
                  &answer, err);
     url.data[host] = '\0';
     if (v == RUA_OK)

@@ -20,6 +20,7 @@ struct http {
     CURL *curl;
     struct http_style style;
     struct rua_buf headers, body;
+    bool bounded; /* the body, by the request's `most` */
     char why[CURL_ERROR_SIZE];
 };
 
@@ -33,10 +34,19 @@ keep(struct rua_buf *buf, const char *data, size_t n)
     return n;
 }
 
+static bool
+is_over(const struct http *http, size_t n)
+{
+    return http->bounded && n > http->body.max - http->body.len;
+}
+
 static size_t
 on_body(char *data, size_t size, size_t n, void *ctx)
 {
-    return keep(&((struct http *)ctx)->body, data, size * n);
+    struct http *http = ctx;
+
+    return is_over(http, size * n) ? CURL_WRITEFUNC_ERROR
+                                   : keep(&http->body, data, size * n);
 }
 
 static size_t
@@ -159,6 +169,8 @@ http_ask(struct http *http, const struct http_request *request,
     headers = set_request(http, request);
     rua_buf_reset(&http->headers);
     rua_buf_reset(&http->body);
+    http->bounded = request->most;
+    http->body.max = request->most ? request->most : KEPT;
     http->why[0] = '\0';
     code = curl_easy_perform(http->curl);
     curl_slist_free_all(headers);
@@ -169,6 +181,10 @@ http_ask(struct http *http, const struct http_request *request,
     curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &ret_answer->status);
     if (code == CURLE_OK)
         return RUA_OK;
+    if (code == CURLE_WRITE_ERROR)
+        return rua_err_set(
+            err, RUA_LATER, "%.*s: the answer is longer than %zu bytes",
+            (int)strcspn(request->url, "?"), request->url, request->most);
     return rua_err_set(err, RUA_LATER, "%.*s: %s",
                        (int)strcspn(request->url, "?"), request->url,
                        http->why[0] ? http->why : curl_easy_strerror(code));

@@ -25,9 +25,11 @@ struct http_request {
     const char *url;
     const char *const *headers; /* "Name: value", ended by a NULL; or NULL */
     struct rua_span body;       /* absent: none */
+    size_t most; /* bytes of the answer's body: a longer one is no answer; 0:
+                    any number, of which 64 KiB are kept */
 };
 
-/* Up to 64 KiB of each are kept. Borrowed until the next request. */
+/* Up to 64 KiB of the headers are kept. Borrowed until the next request. */
 struct http_answer {
     long status;
     struct rua_span headers; /* lines as they came */

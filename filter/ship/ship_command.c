@@ -1,5 +1,6 @@
-/* ruamill ship: another program, so that those in the mail flow do not carry
- * libcurl and libpq, and all that these need, through every fork. */
+/* ruamill ship, and what else talks to servers: another program, so that those
+ * in the mail flow do not carry libcurl and libpq, and all that these need,
+ * through every fork. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,6 @@ ship_command(int argc, char **argv)
     ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 32);
     char *slash;
 
-    (void)argc;
     path[n > 0 ? n : 0] = '\0';
     slash = strrchr(path, '/');
     if (slash) {
@@ -27,8 +27,8 @@ ship_command(int argc, char **argv)
         execv(path, argv);
     }
     execv(RUAMILL_LIBEXEC "/" PROGRAM, argv);
-    snprintf(sentence, sizeof(sentence), "ship: %s/" PROGRAM ": %s",
-             RUAMILL_LIBEXEC, strerror(errno));
+    snprintf(sentence, sizeof(sentence), "%s: %s/" PROGRAM ": %s",
+             argc ? argv[0] : "ship", RUAMILL_LIBEXEC, strerror(errno));
     log_error(sentence);
     return EX_UNAVAILABLE;
 }

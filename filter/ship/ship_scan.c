@@ -174,3 +174,21 @@ ship_lag(const struct view *view, const struct conf_target *target,
     ship_state_close(&state);
     return v;
 }
+
+enum rua_verdict
+ship_glance(int root, const struct conf_target *target, int64_t stored,
+            struct ship_lag *ret_lag)
+{
+    int64_t now = (int64_t)time(NULL);
+    struct ship_state state;
+    enum rua_verdict v = ship_state_look(root, target->name, &state, NULL);
+
+    *ret_lag = (struct ship_lag){0};
+    if (v != RUA_OK)
+        return v;
+    ret_lag->confirmed = state.number ? state.confirmed : 0;
+    if (stored >= state.caught_up && now > state.caught_up)
+        ret_lag->seconds = (uint64_t)(now - state.caught_up);
+    ship_state_close(&state);
+    return v;
+}

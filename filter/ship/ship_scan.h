@@ -39,4 +39,10 @@ enum rua_verdict ship_lag(const struct view *view,
                           const struct conf_target *target,
                           struct ship_lag *ret_lag, struct rua_err *err);
 
+/* The same without a look at the tables: seconds and confirmed only, where a
+ * report was last stored at `stored`. RUA_NOT_REPORT when nobody has shipped to
+ * the target yet. */
+enum rua_verdict ship_glance(int root, const struct conf_target *target,
+                             int64_t stored, struct ship_lag *ret_lag);
+
 #endif

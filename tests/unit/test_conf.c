@@ -206,6 +206,21 @@ relative_path_is_relative_to_the_file(void **state)
 }
 
 static void
+url_of_the_allowlist_stays_as_it_is(void **state)
+{
+    struct rua_err err = {0};
+    struct conf conf;
+
+    load(*state, &conf, "store = /s\nallow = https://example.net/allow\n");
+    assert_string_equal(conf.allow, "https://example.net/allow");
+    assert_int_equal(conf_check(&conf, "f", &err), RUA_OK);
+    conf_set(&conf, "allow", "http://example.net/allow", "", NULL);
+    assert_int_equal(conf_check(&conf, "f", &err), RUA_LATER);
+    assert_non_null(strstr(err.sentence, "must begin with https://"));
+    conf_done(&conf);
+}
+
+static void
 command_line_wins_over_the_file(void **state)
 {
     const struct place *place = *state;
@@ -292,8 +307,9 @@ unset_options_print_as_comments(void **state)
 
     conf_init(&conf);
     text = printed(&conf);
-    assert_ptr_equal(strstr(text, "# store =\n# allow =\nformat = csv\n"),
-                     text);
+    assert_ptr_equal(
+        strstr(text, "# store =\n# allow =\n# allow_ca =\nformat = csv\n"),
+        text);
     conf_done(&conf);
     load(*state, &conf, text);
     assert_null(conf.store);
@@ -372,6 +388,7 @@ main(void)
         TEST(malformed_lines_are_refused),
         TEST(long_line_is_read_whole),
         TEST(relative_path_is_relative_to_the_file),
+        TEST(url_of_the_allowlist_stays_as_it_is),
         TEST(command_line_wins_over_the_file),
         TEST(only_a_named_file_must_exist),
         TEST(printed_configuration_reads_back_the_same),
