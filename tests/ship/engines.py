@@ -13,10 +13,17 @@ import urllib.parse
 import urllib.request
 
 
+def free_ports(number):
+    """Ports that nobody has, all of them others."""
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(number)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    return free_ports(1)[0]
 
 
 def wait_until(what, ready, seconds=60):

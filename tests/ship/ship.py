@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """ship.py [PROGRAM] - what is in the tables of stores is in PostgreSQL and in
 ClickHouse, each record once, as an independent reader has it: from one store and
-two, while reports arrive, after a rotation, over two shards, after the server
-died. With PostgreSQL and clickhouse-server as Debian has them."""
+two, while reports arrive, after a rotation, after the server died. With
+PostgreSQL and clickhouse-server as Debian has them."""
 
 import glob
 import os
@@ -11,7 +11,6 @@ import sys
 import threading
 import time
 
-import engines
 import rig
 import tables
 from rig import harness
@@ -184,34 +183,6 @@ def killed_server(rigs, tally, server, target, start):
     rig.clear(server)
 
 
-def two_shards(rigs, tally):
-    """Distributed tables over two servers, and two hosts that ship to either."""
-    ports = [engines.free_port(), engines.free_port()]
-    hosts = [("127.0.0.1", port) for port in ports]
-    servers = [rigs.clickhouse(f"shard{n}", shards=hosts, tcp=ports[n]) for n in (0, 1)]
-    stores = ["shard-mx1", "shard-mx2"]
-    for store, order in zip(stores, (servers, servers[::-1])):
-        urls = " ".join(f"http://127.0.0.1:{server.http}" for server in order)
-        conf = rigs.configure(store, f"[target cluster]\nurl = {urls}\ncluster = ruamill\n")
-        rigs.replay(conf, rigs.mails("w4s"), rig.GOLDEN)
-        code, said = rigs.ship(conf, "--create", "cluster")
-        tally.check(code == 0, f"two shards, {store}: shipped ({code}) {said}")
-    for server in servers:
-        wrong = rigs.wrong(server, stores)
-        tally.check(not wrong, f"two shards: asked at {server.http} {wrong}")
-    check_sums(rigs, tally, servers[0], "two shards", stores)
-    held = [int(server.sql("SELECT count() FROM ruamill.records_local")[0][0]) for server in servers]
-    tally.check(min(held) > 0, f"two shards: each has rows {held}")
-    servers[0].stop()
-    rigs.replay(conf, *sorted(glob.glob(rigs.mails("w1s") + "/*"))[:40])
-    code, said = rigs.ship(conf, "cluster")
-    tally.check(code == 75, f"two shards: one of them away ({code}) {said.strip()[-160:]}")
-    servers[0].start()
-    code, said = rigs.ship(conf, "cluster")
-    wrong = rigs.wrong(servers[1], ["shard-mx2"])
-    tally.check(code == 0 and not wrong, f"two shards: back again ({code}) {said} {wrong}")
-
-
 def main():
     program, _ = harness.arguments(USAGE)
     tally = harness.Tally()
@@ -223,7 +194,6 @@ def main():
             while_written(rigs, tally, server, target)
             rotated(rigs, tally, server, target)
             killed_server(rigs, tally, server, target, server.start)
-        two_shards(rigs, tally)
     tally.end()
 
 
