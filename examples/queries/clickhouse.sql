@@ -1,5 +1,6 @@
 -- Questions to the tables of ruamill, for ClickHouse; the tables are those of
--- ../schema/clickhouse.sql. What they answer on sample data stands in answers.md.
+-- ../schema/clickhouse.sql, or of `ruamill ship --create` (database ruamill). What
+-- they answer on sample data stands in answers.md.
 -- FINAL: a row that was loaded twice counts once, merged or not.
 --
 --     clickhouse-client --multiquery <clickhouse.sql

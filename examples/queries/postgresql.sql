@@ -1,5 +1,6 @@
 -- Questions to the tables of ruamill, for PostgreSQL; the tables are those of
--- ../schema/postgresql.sql. What they answer on sample data stands in answers.md.
+-- ../schema/postgresql.sql, or of `ruamill ship --create`. What they answer on
+-- sample data stands in answers.md.
 --
 --     psql -f postgresql.sql dmarc
 

@@ -82,7 +82,8 @@ export function answers() {
     const newest = most(all, 'begin');
     const last = most(all, 'end');
     const month = (r) => stamp(r.begin).slice(0, 7);
-    const months = groups((r) => [r.domain, month(r)], all);
+    const months = groups((r) => [r.domain, month(r)], all)
+        .sort(([[d1, m1]], [[d2, m2]]) => (d1 + m1 < d2 + m2 ? -1 : 1));
     const sources = groups((r) => [r.domain, r.ip], all);
     return {
         volume: {
@@ -118,7 +119,8 @@ export function page() {
     return `# What the queries answer
 
 On the reports of three organisations about two domains in ${days} days (\`tests/engines/sample.mjs\`
-makes them), in SQLite, PostgreSQL, DuckDB and ClickHouse alike.
+makes them), in SQLite, PostgreSQL, DuckDB and ClickHouse alike, and in the
+tables that \`ruamill ship --create\` makes.
 ${Object.entries(answers()).map(([name, { columns, rows }]) =>
         `\n## ${name}\n\n${line(columns)}${line(columns.map(() => '---'))}${rows.map(line).join('')}`).join('')}`;
 }
