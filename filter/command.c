@@ -1,6 +1,5 @@
 #include "command.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,7 @@
 #include "counters.h"
 #include "host.h"
 #include "log.h"
+#include "mend.h"
 #include "prison.h"
 
 enum {
@@ -126,6 +126,25 @@ command_store_style(const struct conf *conf,
     };
 }
 
+int
+command_open_view(const struct conf *conf, struct view *ret_view)
+{
+    struct rua_err err = {0};
+    enum rua_verdict v = view_must_open(conf->store, ret_view, &err);
+
+    if (v != RUA_OK)
+        command_say(&err);
+    return v == RUA_OK ? EX_OK : command_status(v);
+}
+
+int
+command_status(enum rua_verdict v)
+{
+    return v == RUA_NOT_REPORT ? EX_NOINPUT
+           : v == RUA_REFUSED  ? EX_CONFIG
+                               : EX_TEMPFAIL;
+}
+
 /* What a store says first is often what the command fails of then, and is said
  * once. */
 static char held[RUA_SENTENCE_MAX];
@@ -178,14 +197,10 @@ command_close_store(struct rua_store *store, const struct rua_err *err)
 void
 command_say(const struct rua_err *err)
 {
-    bool full = strstr(err->sentence, strerror(ENOSPC)) ||
-                strstr(err->sentence, strerror(EDQUOT));
     char sentence[RUA_SENTENCE_MAX + 160];
 
     snprintf(sentence, sizeof(sentence), "%s%s", err->sentence,
-             full ? "; take away or move some other MiB from that file system "
-                    "first, then run the same command again"
-                  : "");
+             mend(err->sentence));
     log_error(sentence);
 }
 
@@ -278,12 +293,13 @@ check_operands(const struct command_form *form, int n)
 static void
 say_wrong(const struct command_form *form, const struct rua_err *err)
 {
-    bool is_file = form->writes && strstr(err->sentence, ": unknown option ");
-    char sentence[RUA_SENTENCE_MAX + 80];
+    bool is_file =
+        form->writes && strncmp(err->sentence, "-o: unknown option ", 19) == 0;
+    char sentence[RUA_SENTENCE_MAX + 160];
 
     snprintf(sentence, sizeof(sentence), "%s%s", err->sentence,
              is_file ? "; a file's name with = in it goes behind --output"
-                     : "");
+                     : mend(err->sentence));
     log_error(sentence);
 }
 

@@ -10,6 +10,7 @@
 #include "conf.h"
 #include "mime.h"
 #include "store.h"
+#include "view.h"
 #include "worker.h"
 
 /* A subcommand: argv[0] is its name. Returns the exit status (sysexits.h). */
@@ -121,8 +122,14 @@ enum rua_verdict command_open_store(const struct conf *conf,
  * `err` has, too, is left out. */
 void command_close_store(struct rua_store *store, const struct rua_err *err);
 
-/* Says it; on a full disk, also that there must be some room for a command that
- * makes room. */
+/* Opens the store to look at it; or says why not, and returns the exit status.
+ */
+int command_open_view(const struct conf *conf, struct view *ret_view);
+
+/* The exit status for what view_must_open() returns other than RUA_OK. */
+int command_status(enum rua_verdict v);
+
+/* Says it, and what can be done about it (mend.h). */
 void command_say(const struct rua_err *err);
 
 /* What to say of an option that is unknown or has no argument: EX_USAGE. */

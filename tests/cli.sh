@@ -22,7 +22,7 @@ trap clean_up EXIT
 
 chmod 755 "$scratch"
 program=$scratch/ruamill # where everybody can run it
-cp "$original" "$program" || exit 1
+cp "$original" "$program" && cp "$original-ship" "$program-ship" || exit 1
 cd "$scratch" || exit 1
 cat >"$allow" <<'END'
 dmarc@example.net   *
@@ -231,6 +231,89 @@ END
     '^note: metrics none/ruamill.prom are not written: folder none: No such file' "$out"
   run check -o "store=$store" -o "allow=$scratch/bare"
   check 'check: notes an allowlist without a line' eval '[ $code = 0 ] && grep -q "^note: allowlist: without a line" "$out"'
+}
+
+# What a command needs besides a store.
+words_of() {
+  case $1 in
+  export) echo example.com ;;
+  rebuild) echo "$scratch/again" ;;
+  dashboard) echo "--output $scratch/page.html" ;;
+  prune) echo '--older-than 400d' ;;
+  quarantine) echo list ;;
+  replay) echo mails ;;
+  allow) echo compile ;;
+  ship) echo engine ;;
+  esac
+}
+
+# every NAME CODE REGEX COMMANDS ARGUMENT...: each of them says that sentence.
+every() {
+  mistake=$1 status=$2 says=$3 commands=$4
+  shift 4
+  for command in $commands; do
+    # shellcheck disable=SC2046 # words
+    refuses "$command: $mistake" "$status" "$says" "$command" "$@" $(words_of "$command")
+  done
+}
+
+# Whatever is wrong in front of a command, it is one sentence that says what to
+# do. status answers Nagios, and pipe answers Postfix.
+every_command() {
+  lookers='export verify rebuild summary dashboard prune quarantine'
+  all="milter replay check checkpoint allow ship status $lookers"
+  conf=$scratch/wrong.conf
+  every 'a configuration that is missing' 78 'none.conf: No such file or directory; mend the name, or make it' \
+    "$all" -c "$scratch/none.conf"
+  every 'a folder for a configuration' 78 ': Is a directory; name a file in it' "$all" -c "$scratch"
+  printf 'store = store\nallow = allow\nmetrcs = x\n' >"$conf"
+  every 'an option that is spelt wrong' 78 'wrong.conf:3: unknown option "metrcs"; did you mean "metrics"[?]$' \
+    "$all" -c "$conf"
+  every 'an option that is unknown' 64 'there is no option --nonsense; see ruamill [a-z]* --help' "$all" --nonsense
+  every 'no store' 66 'store .*/none: there is none; mend the name' "$lookers" -o "store=$scratch/none"
+  every 'a file for a store' 78 'Not a directory; mend the name' "$lookers checkpoint" -o "store=$allow"
+  run status -o "store=$allow"
+  check 'status: a file for a store' eval \
+    '[ $code = 3 ] && quiet && grep -q "^UNKNOWN - store .*: Not a directory; mend the name" "$out"'
+  refuses 'a folder that is not there for the new tables' 75 'No such file or directory; mend the name, or make it' \
+    rebuild -o "store=$(full_store)" "$scratch/none/new"
+  refuses 'a folder that is not there for the page' 73 'No such file or directory; mend the name, or make it' \
+    dashboard -o "store=$(full_store)" --output "$scratch/none/page.html"
+  refuses 'a period that is none' 66 'no such tables of example.com; ruamill summary --since all' \
+    export -o "store=$(full_store)" --period foo example.com
+  for command in summary dashboard 'quarantine list'; do
+    # shellcheck disable=SC2086 # words
+    refuses "$command --since foo" 64 '--since foo: is no length such as 30d' $command -o "store=$(full_store)" \
+      --since foo $(words_of "$command")
+  done
+  refuses 'quarantine foo' 64 'it is list, show or retry; see' quarantine -o "store=$(full_store)" foo
+  refuses 'quarantine show' 64 'takes one FILE; see ruamill quarantine list' quarantine -o "store=$(full_store)" show
+  refuses 'quarantine show nosuch' 66 'nosuch: there is no such file.*see ruamill quarantine list' \
+    quarantine -o "store=$(full_store)" show nosuch
+  for command in summary status 'quarantine list'; do
+    # shellcheck disable=SC2086 # words
+    refuses "$command --format foo" 64 '--format is table' $command -o "store=$(full_store)" --format foo
+  done
+  others_users
+}
+
+full_store() {
+  [ -d "$scratch/full" ] || "$program" replay -o "store=$scratch/full" -o "allow=$allow" mails >/dev/null 2>&1
+  echo "$scratch/full"
+}
+
+# The store and the configuration of somebody else.
+others_users() {
+  need_root 'somebody else' || return
+  (umask 077 && printf 'store = %s\nallow = %s\n' "$(full_store)" "$allow" >"$scratch/secret.conf")
+  real=$program program=$scratch/as-nobody
+  printf '#!/bin/sh\nexec setpriv --reuid=%s --regid=%s --clear-groups %s "$@"\n' "$nobody" "$nobody" "$real" >"$program"
+  chmod 755 "$program"
+  every 'a configuration that is not for us' 78 'secret.conf: Permission denied; run the command as the user' \
+    "$all" -c "$scratch/secret.conf"
+  every 'a store that is not for us' 78 'full: Permission denied; run the command as the user' "$lookers checkpoint" \
+    -o "store=$(full_store)"
+  program=$real
 }
 
 check_command() {
@@ -552,6 +635,7 @@ mails mail broken.eml number=51 kind=broken
 help_and_version
 command_line
 configuration
+every_command
 check_command
 missing_paths
 faulty_stores

@@ -233,7 +233,7 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
         if (!check_address(allow, *addresses, conf.allow))
             status = EX_NOUSER;
     if (v != RUA_OK) {
-        log_error(err.sentence);
+        command_say(&err);
         status = EX_CONFIG;
     }
     rua_allow_free(allow);

@@ -95,9 +95,11 @@ check_domains(const struct request *request, const struct view_names *there,
         while (at < there->n && strcmp(there->names[at], folded) != 0)
             at++;
         if (at == there->n)
-            return rua_err_set(err, RUA_NOT_REPORT,
-                               "there are no tables of %.200s in the store",
-                               name);
+            return rua_err_set(
+                err, RUA_NOT_REPORT,
+                "there are no tables of %.200s in the store; ruamill "
+                "summary --since all shows what there is",
+                name);
         view_names_add(ret_names, folded);
     }
     return RUA_OK;
@@ -237,22 +239,21 @@ dashboard(void *ctx, struct conf *conf, char **operands)
     }
     if (period_read(request->since ? request->since : "30d", request->until,
                     time(NULL), &period, &err) != RUA_OK) {
-        log_error(err.sentence);
+        command_say(&err);
         return EX_USAGE;
     }
     if (origins_open(&plan, &request->origins, &err) != RUA_OK) {
-        log_error(err.sentence);
+        command_say(&err);
         return EX_CONFIG;
     }
     bound(&period, time(NULL));
     v = make(request, conf, &period, &err);
     origins_close(request->origins);
     if (v != RUA_OK)
-        log_error(err.sentence);
-    return v == RUA_OK           ? EX_OK
-           : v == RUA_NOT_REPORT ? EX_NOINPUT
-           : v == RUA_BAD        ? EX_CANTCREAT
-                                 : EX_TEMPFAIL;
+        command_say(&err);
+    return v == RUA_OK    ? EX_OK
+           : v == RUA_BAD ? EX_CANTCREAT
+                          : command_status(v);
 }
 
 int

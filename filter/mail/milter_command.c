@@ -60,7 +60,7 @@ print_help(void)
 static void
 say_error(const struct rua_err *err)
 {
-    log_error(err->sentence);
+    command_say(err);
 }
 
 /* The service manager is told; that it cannot be is no reason to stop. */

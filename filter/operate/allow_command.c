@@ -182,7 +182,7 @@ run(const struct command_settings *settings, const char *path)
         status = v == RUA_OK ? EX_OK : EX_CANTCREAT;
     }
     if (v != RUA_OK)
-        log_error(err.sentence);
+        command_say(&err);
     conf_done(&conf);
     return status;
 }

@@ -57,7 +57,7 @@ checkpoint(void *ctx, struct conf *conf, char **operands)
         printf("store %s: synced, and its journal is empty\n", conf->store);
     else
         command_say(&err);
-    return v == RUA_OK ? EX_OK : EX_TEMPFAIL;
+    return v == RUA_OK ? EX_OK : command_status(v);
 }
 
 int

@@ -145,13 +145,12 @@ run(const struct request *request, const struct conf *conf, int64_t age)
     struct prune prune = {
         .view = &view, .before = (int64_t)time(NULL) - age, .stop = &stopped};
     int lock = -1;
-    enum rua_verdict v = view_must_open(conf->store, &view, &err);
+    int status = command_open_view(conf, &view);
+    enum rua_verdict v = RUA_OK;
 
-    if (v == RUA_NOT_REPORT) {
-        log_error(err.sentence);
-        return EX_NOINPUT;
-    }
-    if (v == RUA_OK && !request->dry_run)
+    if (status != EX_OK)
+        return status;
+    if (!request->dry_run)
         v = open_store(conf, &prune, &lock, &err);
     if (v == RUA_OK) {
         v = prune_all(&prune, request, &err);

@@ -6,7 +6,7 @@
 #include "kept.h"
 
 struct quarantine_request {
-    const char *since;  /* "30d", or NULL */
+    const char *since;  /* "30d", "2026-11-30", or NULL */
     const char *format; /* "table", "csv", "json"; NULL: table */
     const char *jobs;
     bool all, raw;

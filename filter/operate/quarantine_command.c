@@ -8,6 +8,7 @@
 #include "age.h"
 #include "command.h"
 #include "log.h"
+#include "period.h"
 #include "quarantine.h"
 
 enum {
@@ -23,7 +24,7 @@ print_help(void)
 {
     fputs(
         "usage: ruamill quarantine list [-c CONF] [-o NAME=VALUE]... [--since "
-        "AGE]\n"
+        "30d]\n"
         "                               [--all] [--format table|csv|json]\n"
         "       ruamill quarantine show [--raw] FILE\n"
         "       ruamill quarantine retry [--jobs N] [-v] FILE...|--all\n\n"
@@ -37,8 +38,9 @@ print_help(void)
         "as \"list\" gives it, or the begin of its digest.\n\n"
         "  -c, --config CONF    read this configuration file\n"
         "  -o NAME=VALUE        set an option\n"
-        "      --since AGE      list: those that came within 30d; h, d, w and "
-        "y are known\n"
+        "      --since WHEN     list: those that came within 30d (h, d, w, y), "
+        "or since a day,\n"
+        "                       a month or a year: 2026-11-30, 2026-11, 2026\n"
         "      --format FORM    list: table (the default), csv or json\n"
         "      --all            list: those too that were stored or pruned "
         "since;\n"
@@ -56,7 +58,7 @@ print_help(void)
 static int
 say(const struct rua_err *err)
 {
-    log_error(err->sentence);
+    command_say(err);
     return err->verdict == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
 }
 
@@ -126,14 +128,13 @@ show(const struct quarantine_request *request, const struct view *view,
     return v == RUA_OK ? EX_OK : say(&err);
 }
 
-/* What is wrong with the command line, or NULL. */
+/* What is wrong with the words behind "quarantine", or NULL. */
 static const char *
-complain(struct quarantine_request *request, char **operands)
+find_wrong(const struct quarantine_request *request, char **operands)
 {
     static const char *const formats[] = {"table", "csv", "json"};
     const char *what = operands[0];
     size_t n = 0;
-    int64_t age;
     bool known = !request->format;
 
     while (operands[n + 1])
@@ -142,41 +143,66 @@ complain(struct quarantine_request *request, char **operands)
         known = known || strcmp(request->format, formats[i]) == 0;
     if (!known)
         return "quarantine: --format is table, csv or json";
-    if (request->since && !age_parse(request->since, &age))
-        return "quarantine: --since is " AGE_FORM;
-    if (request->since)
-        request->from = (int64_t)time(NULL) - age;
     if (strcmp(what, "list") == 0)
         return n ? "quarantine list: too many arguments; see ruamill "
                    "quarantine --help"
                  : NULL;
     if (strcmp(what, "show") == 0)
-        return n == 1 ? NULL : "quarantine show: it takes one FILE";
+        return n == 1 ? NULL
+                      : "quarantine show: it takes one FILE; see ruamill "
+                        "quarantine list";
     if (strcmp(what, "retry") == 0)
         return (n > 0) != request->all
                    ? NULL
-                   : "quarantine retry: it takes FILEs, or --all";
+                   : "quarantine retry: it takes FILEs, or --all; see ruamill "
+                     "quarantine list";
     return "quarantine: it is list, show or retry; see ruamill quarantine "
            "--help";
+}
+
+/* An age is to the second: "1h" is an hour. */
+static enum rua_verdict
+read_since(struct quarantine_request *request, struct rua_err *err)
+{
+    int64_t now = time(NULL), age;
+    struct period period;
+    enum rua_verdict v;
+
+    if (age_parse(request->since, &age)) {
+        request->from = now - age;
+        return RUA_OK;
+    }
+    v = period_read(request->since, NULL, now, &period, err);
+    request->from = period.since;
+    return v;
+}
+
+static enum rua_verdict
+complain(struct quarantine_request *request, char **operands,
+         struct rua_err *err)
+{
+    const char *wrong = find_wrong(request, operands);
+
+    if (wrong)
+        return rua_err_set(err, RUA_LATER, "%s", wrong);
+    return request->since ? read_since(request, err) : RUA_OK;
 }
 
 static int
 quarantine(void *ctx, struct conf *conf, char **operands)
 {
     struct quarantine_request *request = ctx;
-    const char *wrong = complain(request, operands);
     struct rua_err err = {0};
     struct view view;
     int status;
-    enum rua_verdict v;
 
-    if (wrong) {
-        log_error(wrong);
+    if (complain(request, operands, &err) != RUA_OK) {
+        log_error(err.sentence);
         return EX_USAGE;
     }
-    v = view_must_open(conf->store, &view, &err);
-    if (v != RUA_OK)
-        return say(&err);
+    status = command_open_view(conf, &view);
+    if (status != EX_OK)
+        return status;
     if (*operands[0] == 'l')
         status = list(request, &view);
     else if (*operands[0] == 's')

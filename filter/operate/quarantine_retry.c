@@ -338,7 +338,7 @@ quarantine_retry(const struct quarantine_request *request, struct conf *conf,
     int status;
 
     if (prepare(request, conf, &allow, &err) != RUA_OK) {
-        log_error(err.sentence);
+        command_say(&err);
         return EX_CONFIG;
     }
     sigaction(SIGINT, &action, NULL);

@@ -8,6 +8,7 @@
 #include "age.h"
 #include "command.h"
 #include "log.h"
+#include "mend.h"
 #include "status.h"
 
 enum {
@@ -163,6 +164,7 @@ status(void *ctx, struct conf *conf, char **operands)
     };
     const char *wrong = parse(request, &found.limits);
     struct rua_err err = {0};
+    char sentence[RUA_SENTENCE_MAX + 160];
     struct view view;
     int level = STATUS_OK;
     enum rua_verdict v;
@@ -173,10 +175,12 @@ status(void *ctx, struct conf *conf, char **operands)
         return EX_USAGE;
     }
     v = view_must_open(conf->store, &view, &err);
+    snprintf(sentence, sizeof(sentence), "%s%s", err.sentence,
+             mend(err.sentence));
     if (v != RUA_OK && request->metrics)
-        log_error(err.sentence); /* what is printed is read by Prometheus */
+        log_error(sentence); /* what is printed is read by Prometheus */
     else if (v != RUA_OK)
-        status_print_unknown(err.sentence, is_json(request));
+        status_print_unknown(sentence, is_json(request));
     if (v != RUA_OK)
         return STATUS_UNKNOWN;
     if (request->metrics)

@@ -197,7 +197,7 @@ replay(const struct request *request, const struct conf *conf,
                    &watch, &totals, &err);
     clear_progress(&progress);
     if (v != RUA_OK) {
-        log_error(err.sentence);
+        command_say(&err);
         return err.verdict == RUA_REFUSED ? EX_NOINPUT : EX_TEMPFAIL;
     }
     print_totals(&totals);
@@ -230,7 +230,7 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
         status = EX_NOUSER;
     }
     if (v != RUA_OK)
-        log_error(err.sentence);
+        command_say(&err);
     return v == RUA_OK ? EX_OK : status;
 }
 

@@ -99,7 +99,7 @@ say_lag(const struct conf *conf, const struct conf_target **targets, size_t n)
                    (unsigned long long)lag.seconds);
     }
     if (v != RUA_OK) {
-        log_error(err.sentence);
+        command_say(&err);
         status = EX_TEMPFAIL;
     }
     view_close(&view);
@@ -174,7 +174,7 @@ ship(const struct command_settings *settings, char **names, size_t n,
         status = lag ? say_lag(&conf, targets, n)
                      : run_all(&conf, targets, n, order);
     else
-        log_error(err.sentence);
+        command_say(&err);
     conf_done(&conf);
     free(targets);
     return status;

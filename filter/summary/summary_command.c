@@ -325,12 +325,11 @@ summarize(void *ctx, struct conf *conf, char **operands)
     summary.wanted = wanted;
     if (status == EX_OK) {
         v = count_and_print(request, conf, &summary, &err);
-        status = v == RUA_OK           ? summary.broken ? EXIT_FAILURE : EX_OK
-                 : v == RUA_NOT_REPORT ? EX_NOINPUT
-                                       : EX_TEMPFAIL;
+        status = v == RUA_OK ? summary.broken ? EXIT_FAILURE : EX_OK
+                             : command_status(v);
     }
     if (err.sentence[0])
-        log_error(err.sentence);
+        command_say(&err);
     summary_done(&summary);
     origins_close(summary.origins);
     free(names);

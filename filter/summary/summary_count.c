@@ -122,8 +122,9 @@ count_domains(struct summary *summary, struct survey *survey,
     summary_rows_end(&rows);
     if (v == RUA_OK && !any && summary->n_wanted)
         v = rua_err_set(err, RUA_NOT_REPORT,
-                        "store %s: there are no tables of %s", summary->store,
-                        summary->wanted[0]);
+                        "store %s: there are no tables of %s; ruamill summary "
+                        "--since all shows what there is",
+                        summary->store, summary->wanted[0]);
     while (any && (missing = next_missing(summary, &at)))
         summary_say(summary, "there are no tables of %s", missing);
     return v;

@@ -161,8 +161,10 @@ print_domain(const struct request *request, const struct view *view,
     if (v == RUA_OK)
         v = print_tables(request, view, &domain, err);
     if (v == RUA_NOT_REPORT)
-        rua_err_set(err, v, "%s/%s: there are no such tables of %s", view->path,
-                    name, name);
+        rua_err_set(err, v,
+                    "store %s: there are no such tables of %s; ruamill "
+                    "summary --since all shows what there is",
+                    view->path, name);
     view_domain_done(&domain);
     return v;
 }
@@ -174,6 +176,7 @@ static int export(void *ctx, struct conf *conf, char **operands)
     struct view view;
     char domain[RUA_DOMAIN_SIZE];
     enum rua_verdict v;
+    int status;
 
     if (request->table && strcmp(request->table, "records") != 0 &&
         strcmp(request->table, "reports") != 0) {
@@ -182,13 +185,13 @@ static int export(void *ctx, struct conf *conf, char **operands)
     }
     if (!rua_domain_to_ascii(rua_span_text(operands[0]), domain))
         snprintf(domain, sizeof(domain), "%s", operands[0]);
-    v = view_must_open(conf->store, &view, &err);
-    if (v == RUA_OK) {
-        v = print_domain(request, &view, domain, &err);
-        view_close(&view);
-    }
+    status = command_open_view(conf, &view);
+    if (status != EX_OK)
+        return status;
+    v = print_domain(request, &view, domain, &err);
+    view_close(&view);
     if (v != RUA_OK)
-        log_error(err.sentence);
+        command_say(&err);
     return v == RUA_OK           ? EX_OK
            : v == RUA_NOT_REPORT ? EX_NOINPUT
            : v == RUA_BAD        ? EX_DATAERR

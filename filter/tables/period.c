@@ -71,8 +71,11 @@ period_read(const char *since, const char *until, int64_t now,
             "\"all\"",
             since);
     if (first.since >= last.until)
-        return rua_err_set(err, RUA_LATER,
-                           "--since %s is behind the end of the period", since);
+        return rua_err_set(
+            err, RUA_LATER,
+            "--since %s is behind the end of the period; name an "
+            "earlier one",
+            since);
     *ret_period = (struct period){first.since, last.until};
     if (first.since == 0 && !until)
         ret_period->until = 0;

@@ -21,15 +21,18 @@ enum {
 enum rua_verdict
 view_open(const char *path, struct view *ret_view, struct rua_err *err)
 {
-    struct rua_err why = {0};
     enum rua_verdict v;
 
     *ret_view = (struct view){.path = path, .root = -1, .lock = -1};
-    v = rua_file_open_root(path, false, &ret_view->root, &why);
+    v = rua_file_open_root(path, false, &ret_view->root, NULL);
     if (v != RUA_OK && errno == ENOENT)
         return RUA_NOT_REPORT;
-    if (v != RUA_OK)
-        return rua_err_set(err, v, "%s", why.sentence);
+    if (v != RUA_OK) {
+        v = errno == EACCES || errno == ENOTDIR || errno == ELOOP ? RUA_REFUSED
+                                                                  : v;
+        rua_err_sys(err, "store %s", path);
+        return v;
+    }
     v = rua_file_open_to_read(ret_view->root, LOCK, &ret_view->lock,
                               &ret_view->why);
     if (v != RUA_OK)
@@ -43,7 +46,11 @@ view_must_open(const char *path, struct view *ret_view, struct rua_err *err)
     enum rua_verdict v = view_open(path, ret_view, err);
 
     return v == RUA_NOT_REPORT
-               ? rua_err_set(err, v, "store %s: there is none", path)
+               ? rua_err_set(
+                     err, v,
+                     "store %s: there is none; mend the name, or let the "
+                     "first report make it",
+                     path)
                : v;
 }
 

@@ -19,7 +19,8 @@ struct view {
     struct rua_err why; /* and why */
 };
 
-/* RUA_NOT_REPORT, without a sentence, when there is no store. */
+/* RUA_NOT_REPORT, without a sentence, when there is no store; RUA_REFUSED when
+ * it is not for us to look at, or no folder. */
 enum rua_verdict view_open(const char *path, struct view *ret_view,
                            struct rua_err *err);
 

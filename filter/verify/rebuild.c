@@ -179,12 +179,14 @@ rebuild(void *ctx, struct conf *conf, char **operands)
     struct rebuild *rebuild = ctx;
     struct rua_err err = {0};
     enum rua_verdict v;
+    int status;
 
     rebuild->conf = conf;
     rebuild->scratch.fd = rebuild->made.root = rebuild->made.lock = -1;
-    v = view_must_open(conf->store, &rebuild->view, &err);
-    if (v == RUA_OK)
-        v = make_all(rebuild, operands[0], &err);
+    status = command_open_view(conf, &rebuild->view);
+    if (status != EX_OK)
+        return status;
+    v = make_all(rebuild, operands[0], &err);
     if (v == RUA_OK) {
         findings_end(&rebuild->findings);
         printf("reports %llu records %llu problems %llu\n",
@@ -192,7 +194,7 @@ rebuild(void *ctx, struct conf *conf, char **operands)
                (unsigned long long)rebuild->records,
                (unsigned long long)rebuild->findings.problems);
     } else {
-        log_error(err.sentence);
+        command_say(&err);
     }
     end(rebuild);
     return v == RUA_OK ? (rebuild->findings.problems ? EXIT_FAILURE : EX_OK)

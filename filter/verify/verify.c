@@ -88,17 +88,17 @@ verify(void *ctx, struct conf *conf, char **operands)
 {
     struct verify verify = {.conf = conf, .scratch.fd = -1};
     struct rua_err err = {0};
-    int status = EX_TEMPFAIL;
+    int status = command_open_view(conf, &verify.view);
+    enum rua_verdict v;
+
     (void)ctx;
     (void)operands;
-    enum rua_verdict v = view_must_open(conf->store, &verify.view, &err);
-
+    if (status != EX_OK)
+        return status;
+    status = EX_TEMPFAIL;
     verify.makers = (struct makers){.partition = conf->partition,
                                     .scratch = &verify.scratch};
-    if (v == RUA_NOT_REPORT)
-        status = EX_NOINPUT;
-    if (v == RUA_OK)
-        v = open_scratch(&verify, &err);
+    v = open_scratch(&verify, &err);
     if (v == RUA_OK && verify.view.lock < 0)
         findings_note(".spool/lock",
                       "cannot be taken%s%s; what is written at this time may "
@@ -116,7 +116,7 @@ verify(void *ctx, struct conf *conf, char **operands)
                (unsigned long long)verify.findings.problems);
         status = verify.findings.problems ? EXIT_FAILURE : EX_OK;
     } else {
-        log_error(err.sentence);
+        command_say(&err);
     }
     makers_done(&verify.makers);
     if (verify.scratch.fd >= 0)

@@ -84,6 +84,7 @@ def lists(desk, tally, sample):
     lines.append("half a line")
     with open(path, "w", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")
+    tally.check([len(listed(desk, store, "--since", day)) for day in ("2021-01-01", "2019")] == [7, 8], "list --since a day")
     tally.check(len(listed(desk, store, "--since", "400d")) == 7 and listed(desk, store)[-1]["when"][:4] == "2020",
                 "list: by age, the newest first")
     answer = desk.run(store, "quarantine", "list")
@@ -255,7 +256,7 @@ def mistakes(desk, tally, sample):
         (("what",), USAGE, "it is list, show or retry"),
         (("list", "x"), USAGE, "too many"),
         (("list", "--format", "xml"), USAGE, "table, csv or json"),
-        (("list", "--since", "4"), USAGE, "400d"),
+        (("list", "--since", "4"), USAGE, "30d"),
         (("show",), USAGE, "one FILE"),
         (("show", "a", "b"), USAGE, "one FILE"),
         (("retry",), USAGE, "or --all"),

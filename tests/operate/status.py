@@ -177,7 +177,7 @@ def tests(desk, tally, _long):
         answer = desk.run(store, "status", *arguments)
         tally.check(answer.sentence(USAGE, words), f"status {' '.join(arguments)}: {answer}")
     answer = desk.run(desk.path("none"), "status")
-    tally.check((answer.code, answer.err) == (3, "") and answer.out == f"UNKNOWN - store {desk.path('none')}: there is none\n", f"no store {answer}")
+    tally.check((answer.code, answer.err) == (3, "") and answer.out == f"UNKNOWN - store {desk.path('none')}: there is none; mend the name, or let the first report make it\n", f"no store {answer}")
     answer = desk.run(desk.path("none"), "status", "--format", "json")
     tally.check(answer.code == 3 and json.loads(answer.out)["status"] == "UNKNOWN", "also in JSON")
     tally.check(desk.run(desk.path("none"), "status", "--metrics").sentence(3, "there is none"), "and no metrics that are none")

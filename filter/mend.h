@@ -1,0 +1,9 @@
+/* mend.h - what an administrator can do about an error of the system. */
+#ifndef RUAMILL_MEND_H
+#define RUAMILL_MEND_H
+
+/* What to say behind a sentence that ends with the text of such an error
+ * ("store /x: Permission denied"): "; ..."; "" when nothing is known. */
+const char *mend(const char *sentence);
+
+#endif
