@@ -282,7 +282,7 @@ every_command() {
   refuses 'a period that is none' 66 'no such tables of example.com; ruamill summary --since all' \
     export -o "store=$(full_store)" --period foo example.com
   for command in summary dashboard 'quarantine list'; do
-    # shellcheck disable=SC2086 # words
+    # shellcheck disable=SC2046,SC2086 # words
     refuses "$command --since foo" 64 '--since foo: is no length such as 30d' $command -o "store=$(full_store)" \
       --since foo $(words_of "$command")
   done
