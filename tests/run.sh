@@ -178,6 +178,7 @@ package() {
 ship() {
   stage ship.packages tests/install.sh engines
   stage ship python3 -B tests/ship/ship.py build/release/bin/ruamill
+  stage ship.access python3 -B tests/ship/access.py build/release/bin/ruamill
   stage ship.cluster python3 -B tests/ship/cluster.py build/release/bin/ruamill
   stage ship.modern python3 -B tests/ship/modern.py build/release/bin/ruamill
   stage ship.network python3 -B tests/ship/network.py build/release/bin/ruamill

@@ -158,6 +158,21 @@ set_request(struct http *http, const struct http_request *request)
     return headers;
 }
 
+/* Whether somebody has to mend something before it can go. */
+static bool
+is_final(CURLcode code)
+{
+    static const CURLcode codes[] = {
+        CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
+        CURLE_SSL_ISSUER_ERROR, CURLE_URL_MALFORMAT,
+        CURLE_UNSUPPORTED_PROTOCOL};
+
+    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
 enum rua_verdict
 http_ask(struct http *http, const struct http_request *request,
          struct http_answer *ret_answer, struct rua_err *err)
@@ -185,8 +200,9 @@ http_ask(struct http *http, const struct http_request *request,
         return rua_err_set(
             err, RUA_LATER, "%.*s: the answer is longer than %zu bytes",
             (int)strcspn(request->url, "?"), request->url, request->most);
-    return rua_err_set(err, RUA_LATER, "%.*s: %s",
-                       (int)strcspn(request->url, "?"), request->url,
+    return rua_err_set(err, is_final(code) ? RUA_REFUSED : RUA_LATER,
+                       "%.*s: %s", (int)strcspn(request->url, "?"),
+                       request->url,
                        http->why[0] ? http->why : curl_easy_strerror(code));
 }
 

@@ -37,7 +37,8 @@ struct http_answer {
 };
 
 /* RUA_OK for any answer, whatever its status. RUA_LATER, with a sentence that
- * names the host, when there was none. */
+ * names the host, when there was none; RUA_REFUSED when its certificate, or
+ * what it is checked by, is not good, or the URL is none. */
 enum rua_verdict http_ask(struct http *http, const struct http_request *request,
                           struct http_answer *ret_answer, struct rua_err *err);
 

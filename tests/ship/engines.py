@@ -35,9 +35,11 @@ def wait_until(what, ready, seconds=60):
 
 
 class Postgres:
-    """A cluster of its own, as user postgres where we are root."""
+    """A cluster of its own, as user postgres where we are root. With `tls`, a file
+    with key and certificate, who comes by TCP needs TLS, and a password unless it is
+    the superuser."""
 
-    def __init__(self, folder, durable=False, listen="127.0.0.1", inside=()):
+    def __init__(self, folder, durable=False, listen="127.0.0.1", inside=(), tls=None):
         self.folder = os.path.join(folder, "pg")
         self.port = free_port()
         self.listen = listen
@@ -53,10 +55,22 @@ class Postgres:
             self.become += ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
         self.run("initdb", "-D", "data", "-U", "postgres", "-A", "trust", "-E", "UTF8",
                  "--locale=C.UTF-8", "--no-sync", "--no-instructions")
-        with open(os.path.join(self.folder, "data/pg_hba.conf"), "a", encoding="utf-8") as file:
-            file.write("host all all samenet trust\n")
+        self.tls = "-c ssl=on -c ssl_cert_file=tls.pem -c ssl_key_file=tls.pem" if tls else ""
+        if tls:
+            self.add("tls.pem", tls)
+        with open(os.path.join(self.folder, "data/pg_hba.conf"), "w" if tls else "a", encoding="utf-8") as file:
+            file.write("local all all trust\nhostssl all postgres samenet trust\nhostssl all all samenet scram-sha-256\n"
+                       if tls else "host all all samenet trust\n")
         self.start()
         self.sql("CREATE DATABASE ruamill", database="postgres")
+
+    def add(self, name, path):
+        """A copy of a file, for the server alone."""
+        to = os.path.join(self.folder, "data", name)
+        shutil.copy(path, to)
+        os.chmod(to, 0o600)
+        if os.getuid() == 0:
+            shutil.chown(to, "postgres", "postgres")
 
     def run(self, program, *arguments, check=True):
         done = subprocess.run([*self.become, f"{self.bin}/{program}", *arguments], cwd=self.folder,
@@ -68,7 +82,7 @@ class Postgres:
 
     def start(self):
         options = (f"-c listen_addresses={self.listen} -p {self.port} "
-                   f"-c unix_socket_directories={self.folder} -c shared_buffers=64MB")
+                   f"-c unix_socket_directories={self.folder} -c shared_buffers=64MB {self.tls}")
         if not self.durable:
             options += " -c fsync=off -c full_page_writes=off"
         # the log is not a pipe of ours, or pg_ctl would not come back
@@ -112,7 +126,7 @@ CONFIG = """<yandex>
   <mark_cache_size>67108864</mark_cache_size>
   <uncompressed_cache_size>0</uncompressed_cache_size>
   <timezone>UTC</timezone>
-  <remote_servers><ruamill>{shards}</ruamill></remote_servers>
+  <remote_servers><ruamill>{shards}</ruamill></remote_servers>{more}
 </yandex>
 """
 
@@ -129,9 +143,10 @@ USERS = """<yandex>
 
 
 class ClickHouse:
-    """One server; `shards` are the (host, TCP port) of the cluster "ruamill"."""
+    """One server; `shards` are the (host, TCP port) of the cluster "ruamill", and
+    `more` is what its configuration has besides."""
 
-    def __init__(self, folder, name="ch", shards=(), tcp=None, listen="127.0.0.1"):
+    def __init__(self, folder, name="ch", shards=(), tcp=None, listen="127.0.0.1", more=""):
         self.folder = os.path.join(folder, name)
         self.http, self.tcp = free_port(), tcp or free_port()
         self.host = listen
@@ -145,7 +160,7 @@ class ClickHouse:
                          for host, port in (shards or [(listen, self.tcp)]))
         with open(os.path.join(self.folder, "config.xml"), "w", encoding="utf-8") as file:
             file.write(CONFIG.format(folder=self.folder, http=self.http, tcp=self.tcp,
-                                     inter=free_port(), listen=listen, shards=listed))
+                                     inter=free_port(), listen=listen, shards=listed, more=more))
         with open(os.path.join(self.folder, "users.xml"), "w", encoding="utf-8") as file:
             file.write(USERS)
         self.start()
