@@ -49,6 +49,36 @@ base64_is_that_of_the_same_bytes(void **state)
     assert_string_equal("ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=", text);
 }
 
+/* RFC 4231, test cases 2 and 6; RFC 1321, appendix A.5. */
+static void
+hmac_and_md5_are_those_of_the_standards(void **state)
+{
+    unsigned char long_key[131], raw[RUA_DIGEST_RAW], md5_raw[RUA_MD5_RAW];
+    char hex[RUA_DIGEST_SIZE], base64[RUA_BASE64_SIZE(RUA_MD5_RAW)];
+    struct rua_md5 md5;
+
+    (void)state;
+    rua_hmac(RUA_SPAN("Jefe"), RUA_SPAN("what do ya want for nothing?"), raw);
+    rua_hex(raw, sizeof(raw), hex);
+    assert_string_equal(hex, "5bdcc146bf60754e6a042426089575c7"
+                             "5a003f089d2739839dec58b964ec3843");
+    memset(long_key, 0xaa, sizeof(long_key));
+    rua_hmac((struct rua_span){long_key, sizeof(long_key)},
+             RUA_SPAN("Test Using Larger Than Block-Size Key - Hash Key First"),
+             raw);
+    rua_hex(raw, sizeof(raw), hex);
+    assert_string_equal(hex, "60e431591ee0b67f0d8a26aacbf5b77f"
+                             "8e0bc6213728c5140546040f0ee37f54");
+    rua_md5_init(&md5);
+    rua_md5_add(&md5, RUA_SPAN("message "));
+    rua_md5_add(&md5, RUA_SPAN("digest"));
+    rua_md5_raw(&md5, md5_raw);
+    rua_hex(md5_raw, sizeof(md5_raw), hex);
+    assert_string_equal(hex, "f96b697d7cb7938d525a2f31aaf161d0");
+    rua_base64_text(md5_raw, sizeof(md5_raw), base64);
+    assert_string_equal(base64, "+WtpfXy3k41SWi8xqvFh0A==");
+}
+
 static void
 any_pieces_give_the_same_digest(void **state)
 {
@@ -86,6 +116,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(digests_are_those_of_the_standard),
         cmocka_unit_test(base64_is_that_of_the_same_bytes),
+        cmocka_unit_test(hmac_and_md5_are_those_of_the_standards),
         cmocka_unit_test(any_pieces_give_the_same_digest),
         cmocka_unit_test(opaque_digest_has_room_for_the_context),
     };
