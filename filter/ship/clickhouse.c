@@ -175,6 +175,8 @@ clickhouse_ask(struct clickhouse *server, const char *parameters,
                struct rua_span *ret_answer, struct rua_err *err)
 {
     const char *all[8] = {0};
+    struct http_request request = {
+        .method = "POST", .headers = all, .body = body};
     struct http_answer answer;
     struct rua_buf url;
     size_t n = 0, host;
@@ -193,12 +195,8 @@ clickhouse_ask(struct clickhouse *server, const char *parameters,
     host = url.len;
     rua_buf_printf(&url, "/?%s", parameters);
     rua_buf_add_byte(&url, '\0');
-    v = http_ask(server->http,
-                 &(struct http_request){.method = "POST",
-                                        .url = (char *)url.data,
-                                        .headers = all,
-                                        .body = body},
-                 &answer, err);
+    request.url = (char *)url.data;
+    v = http_ask(server->http, &request, &answer, err);
     url.data[host] = '\0';
     if (v == RUA_OK)
         v = judge((char *)url.data, &answer, err);

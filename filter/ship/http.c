@@ -6,13 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
     KEPT = 64 * 1024,
     CONNECT_TIME = 10, /* seconds */
     WHOLE_TIME = 300,
+    SHOWN = 100,             /* bytes of a URL in a sentence */
     SILENT_TIME = 30 * 1000, /* milliseconds that bytes go unacknowledged */
 };
 
@@ -20,8 +21,18 @@ struct http {
     CURL *curl;
     struct http_style style;
     struct rua_buf headers, body;
-    bool bounded; /* the body, by the request's `most` */
     char why[CURL_ERROR_SIZE];
+
+    /* the request */
+    struct curl_slist *lines;
+    char *url;
+    struct http_file file;
+    uint64_t sent; /* of the file */
+    size_t most;
+    const struct rua_sink *into;
+    struct rua_err err; /* of the answer's body, with its verdict */
+    void *ctx;          /* of one of many; */
+    bool flies;         /* which is under way */
 };
 
 /* What is over is taken from the server, and dropped. */
@@ -34,25 +45,61 @@ keep(struct rua_buf *buf, const char *data, size_t n)
     return n;
 }
 
-static bool
-is_over(const struct http *http, size_t n)
-{
-    return http->bounded && n > http->body.max - http->body.len;
-}
-
+/* What is no 200 is no body to hand on, but what the server says of it. */
 static size_t
 on_body(char *data, size_t size, size_t n, void *ctx)
 {
     struct http *http = ctx;
+    long status = 0;
 
-    return is_over(http, size * n) ? CURL_WRITEFUNC_ERROR
-                                   : keep(&http->body, data, size * n);
+    curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &status);
+    if (http->into && (status == 200 || status == 206))
+        http->err.verdict = http->into->write(
+            http->into->ctx,
+            (struct rua_span){(const unsigned char *)data, size * n},
+            &http->err);
+    else if (http->most && size * n > http->body.max - http->body.len)
+        rua_err_set(&http->err, RUA_LATER,
+                    "%.120s: the answer is longer than %zu bytes", http->url,
+                    http->most);
+    else
+        keep(&http->body, data, size * n);
+    return http->err.verdict == RUA_OK ? size * n : CURL_WRITEFUNC_ERROR;
 }
 
 static size_t
 on_header(char *data, size_t size, size_t n, void *ctx)
 {
     return keep(&((struct http *)ctx)->headers, data, size * n);
+}
+
+/* A file that is shorter than it was is no end of the body. */
+static size_t
+on_read(char *to, size_t size, size_t n, void *ctx)
+{
+    struct http *http = ctx;
+    uint64_t left = http->file.len - http->sent;
+    size_t want = size * n < left ? size * n : (size_t)left;
+    ssize_t got = want ? pread(http->file.fd, to, want,
+                               (off_t)(http->file.offset + http->sent))
+                       : 0;
+
+    if (got < 0 || (want && got == 0))
+        return CURL_READFUNC_ABORT;
+    http->sent += (size_t)got;
+    return (size_t)got;
+}
+
+/* A connection that was kept, and is gone: all is sent again. */
+static int
+on_seek(void *ctx, curl_off_t offset, int origin)
+{
+    struct http *http = ctx;
+
+    if (origin != SEEK_SET || offset < 0)
+        return CURL_SEEKFUNC_CANTSEEK;
+    http->sent = (uint64_t)offset;
+    return CURL_SEEKFUNC_OK;
 }
 
 static int
@@ -103,6 +150,8 @@ http_free(struct http *http)
     if (!http)
         return;
     curl_easy_cleanup(http->curl);
+    curl_slist_free_all(http->lines);
+    free(http->url);
     rua_buf_done(&http->headers);
     rua_buf_done(&http->body);
     free(http);
@@ -115,6 +164,8 @@ set_up(struct http *http)
 
     curl_easy_reset(curl);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, http);
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "ruamill/" RUAMILL_VERSION);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIME);
@@ -135,27 +186,68 @@ set_up(struct http *http)
         curl_easy_setopt(curl, CURLOPT_CAINFO, http->style.tls_ca);
 }
 
-static struct curl_slist *
-set_request(struct http *http, const struct http_request *request)
+static void
+set_body(struct http *http, const struct http_request *request)
 {
     CURL *curl = http->curl;
-    /* no "100 Continue" to wait for: a server that does not want the body says
-     * so all the same */
-    struct curl_slist *headers = curl_slist_append(NULL, "Expect:");
 
-    for (size_t i = 0; request->headers && request->headers[i]; i++)
-        headers = curl_slist_append(headers, request->headers[i]);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_URL, request->url);
-    if (request->body.data) {
+    if (request->file) {
+        http->file = *request->file;
+        curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+        curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE,
+                         (curl_off_t)request->file->len);
+        curl_easy_setopt(curl, CURLOPT_READFUNCTION, on_read);
+        curl_easy_setopt(curl, CURLOPT_READDATA, http);
+        curl_easy_setopt(curl, CURLOPT_SEEKFUNCTION, on_seek);
+        curl_easy_setopt(curl, CURLOPT_SEEKDATA, http);
+    } else if (request->body.data) {
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, request->body.data);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
                          (curl_off_t)request->body.len);
     } else if (strcmp(request->method, "HEAD") == 0) {
         curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
     }
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, request->method);
-    return headers;
+}
+
+static void
+begin(struct http *http, const struct http_request *request)
+{
+    set_up(http);
+    rua_buf_reset(&http->headers);
+    rua_buf_reset(&http->body);
+    http->why[0] = '\0';
+    http->sent = 0;
+    http->most = request->most;
+    http->body.max = request->most ? request->most : KEPT;
+    http->into = request->into;
+    http->err = (struct rua_err){0};
+    free(http->url);
+    http->url = strdup(request->url);
+    if (!http->url)
+        rua_no_memory();
+    curl_slist_free_all(http->lines);
+    /* no "100 Continue" to wait for: a server that does not want the body says
+     * so all the same */
+    http->lines = curl_slist_append(NULL, "Expect:");
+    for (size_t i = 0; request->headers && request->headers[i]; i++)
+        http->lines = curl_slist_append(http->lines, request->headers[i]);
+    curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->lines);
+    curl_easy_setopt(http->curl, CURLOPT_URL, request->url);
+    set_body(http, request);
+    curl_easy_setopt(http->curl, CURLOPT_CUSTOMREQUEST, request->method);
+}
+
+/* Bytes of a URL that a sentence has: without its query; when that is long, up
+ * to its host. */
+static int
+shown_len(const char *url)
+{
+    const char *host = strstr(url, "://");
+    size_t n = strcspn(url, "?");
+
+    if (n > SHOWN && host)
+        n = (size_t)(host + 3 - url) + strcspn(host + 3, "/?");
+    return (int)n;
 }
 
 /* Whether somebody has to mend something before it can go. */
@@ -173,22 +265,10 @@ is_final(CURLcode code)
     return false;
 }
 
-enum rua_verdict
-http_ask(struct http *http, const struct http_request *request,
-         struct http_answer *ret_answer, struct rua_err *err)
+static enum rua_verdict
+end(struct http *http, CURLcode code, struct http_answer *ret_answer,
+    struct rua_err *err)
 {
-    struct curl_slist *headers;
-    CURLcode code;
-
-    set_up(http);
-    headers = set_request(http, request);
-    rua_buf_reset(&http->headers);
-    rua_buf_reset(&http->body);
-    http->bounded = request->most;
-    http->body.max = request->most ? request->most : KEPT;
-    http->why[0] = '\0';
-    code = curl_easy_perform(http->curl);
-    curl_slist_free_all(headers);
     *ret_answer = (struct http_answer){
         .headers = rua_buf_span(&http->headers),
         .body = rua_buf_span(&http->body),
@@ -196,46 +276,109 @@ http_ask(struct http *http, const struct http_request *request,
     curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &ret_answer->status);
     if (code == CURLE_OK)
         return RUA_OK;
-    if (code == CURLE_WRITE_ERROR)
-        return rua_err_set(
-            err, RUA_LATER, "%.*s: the answer is longer than %zu bytes",
-            (int)strcspn(request->url, "?"), request->url, request->most);
+    if (http->err.verdict != RUA_OK)
+        return rua_err_set(err, http->err.verdict, "%s", http->err.sentence);
     return rua_err_set(err, is_final(code) ? RUA_REFUSED : RUA_LATER,
-                       "%.*s: %s", (int)strcspn(request->url, "?"),
-                       request->url,
+                       "%.*s: %s", shown_len(http->url), http->url,
                        http->why[0] ? http->why : curl_easy_strerror(code));
 }
 
-struct rua_span
-http_header(const struct http_answer *answer, const char *name)
+enum rua_verdict
+http_ask(struct http *http, const struct http_request *request,
+         struct http_answer *ret_answer, struct rua_err *err)
 {
-    struct rua_span rest = answer->headers;
-    size_t n = strlen(name);
+    begin(http, request);
+    return end(http, curl_easy_perform(http->curl), ret_answer, err);
+}
 
-    while (rest.len) {
-        const unsigned char *lf = memchr(rest.data, '\n', rest.len);
-        size_t len = lf ? (size_t)(lf + 1 - rest.data) : rest.len;
-        if (len > n && rest.data[n] == ':' &&
-            strncasecmp((const char *)rest.data, name, n) == 0)
-            return rua_span_trim(
-                (struct rua_span){rest.data + n + 1, len - n - 1});
-        rest.data += len;
-        rest.len -= len;
-    }
-    return (struct rua_span){0};
+/* ---- several at a time ---- */
+
+struct http_many {
+    CURLM *multi;
+    struct http **all; /* `most` of them */
+    unsigned most, flying;
+};
+
+struct http_many *
+http_many_new(const struct http_style *style, unsigned most)
+{
+    struct http_many *many = rua_alloc(sizeof(*many));
+
+    *many = (struct http_many){.most = most,
+                               .all = rua_alloc(most * sizeof(*many->all))};
+    for (unsigned i = 0; i < most; i++)
+        many->all[i] = http_new(style);
+    many->multi = many->all[0] ? curl_multi_init() : NULL;
+    for (unsigned i = 0; i < most; i++)
+        if (!many->multi || !many->all[i]) {
+            http_many_free(many);
+            return NULL;
+        }
+    return many;
 }
 
 void
-http_escape(const char *text, struct rua_buf *to)
+http_many_free(struct http_many *many)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
-                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
+    if (!many)
+        return;
+    for (unsigned i = 0; i < many->most; i++) {
+        if (many->all[i] && many->all[i]->flies)
+            curl_multi_remove_handle(many->multi, many->all[i]->curl);
+        http_free(many->all[i]);
+    }
+    if (many->multi)
+        curl_multi_cleanup(many->multi);
+    free(many->all);
+    free(many);
+}
 
-    for (; *text; text++)
-        if (strchr(plain, *text))
-            rua_buf_add_byte(to, (unsigned char)*text);
-        else
-            rua_buf_printf(to, "%%%02X", (unsigned char)*text);
+bool
+http_many_has_room(const struct http_many *many)
+{
+    return many->flying < many->most;
+}
+
+void
+http_many_start(struct http_many *many, const struct http_request *request,
+                void *ctx)
+{
+    struct http *http = NULL;
+
+    for (unsigned i = 0; !http && i < many->most; i++)
+        if (!many->all[i]->flies)
+            http = many->all[i];
+    begin(http, request);
+    http->ctx = ctx;
+    http->flies = true;
+    many->flying++;
+    curl_multi_add_handle(many->multi, http->curl);
+}
+
+bool
+http_many_wait(struct http_many *many, struct http_done *ret_done)
+{
+    const CURLMsg *message;
+    struct http *http;
+    int running, left;
+
+    if (!many->flying)
+        return false;
+    for (;;) {
+        curl_multi_perform(many->multi, &running);
+        message = curl_multi_info_read(many->multi, &left);
+        if (message)
+            break;
+        curl_multi_poll(many->multi, NULL, 0, 1000, NULL);
+    }
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&http);
+    *ret_done = (struct http_done){.ctx = http->ctx};
+    ret_done->verdict =
+        end(http, message->data.result, &ret_done->answer, &ret_done->err);
+    curl_multi_remove_handle(many->multi, http->curl);
+    http->flies = false;
+    many->flying--;
+    return true;
 }
 
 const char *

@@ -1,8 +1,10 @@
-/* http.h - libcurl's door: one request after the other, over HTTP or HTTPS. */
+/* http.h - libcurl's door: requests over HTTP or HTTPS, one after the other or
+ * several at a time. */
 #ifndef RUAMILL_HTTP_H
 #define RUAMILL_HTTP_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "buf.h"
 
@@ -20,13 +22,24 @@ struct http_style {
 struct http *http_new(const struct http_style *style);
 void http_free(struct http *http);
 
+/* Bytes [offset, offset + len) of an open file. They are read as they are
+ * sent, so that memory does not grow with them. */
+struct http_file {
+    int fd;
+    uint64_t offset, len;
+};
+
 struct http_request {
     const char *method; /* "GET", "POST", "PUT", ... */
     const char *url;
-    const char *const *headers; /* "Name: value", ended by a NULL; or NULL */
-    struct rua_span body;       /* absent: none */
+    const char *const *headers;   /* "Name: value", ended by a NULL; or NULL */
+    struct rua_span body;         /* absent: none */
+    const struct http_file *file; /* in place of `body`; or NULL */
     size_t most; /* bytes of the answer's body: a longer one is no answer; 0:
                     any number, of which 64 KiB are kept */
+    /* Gets the body of an answer with status 200 or 206, piece by piece; NULL:
+     * it is kept. Any other verdict than RUA_OK ends the request, with it. */
+    const struct rua_sink *into;
 };
 
 /* Up to 64 KiB of the headers are kept. Borrowed until the next request. */
@@ -41,6 +54,32 @@ struct http_answer {
  * what it is checked by, is not good, or the URL is none. */
 enum rua_verdict http_ask(struct http *http, const struct http_request *request,
                           struct http_answer *ret_answer, struct rua_err *err);
+
+/* ---- several at a time ---- */
+
+struct http_many;
+
+/* So many requests at a time, at most. NULL when libcurl cannot be set up. */
+struct http_many *http_many_new(const struct http_style *style, unsigned most);
+void http_many_free(struct http_many *many);
+bool http_many_has_room(const struct http_many *many);
+
+/* There must be room. `body`, `into` and the file's descriptor are borrowed
+ * until the request is done; all else is copied. */
+void http_many_start(struct http_many *many, const struct http_request *request,
+                     void *ctx);
+
+/* A request that is done: as http_ask() would have returned. Its answer is
+ * borrowed until the next start. */
+struct http_done {
+    void *ctx;
+    enum rua_verdict verdict;
+    struct rua_err err;
+    struct http_answer answer;
+};
+
+/* Waits for one; false when there is none. */
+bool http_many_wait(struct http_many *many, struct http_done *ret_done);
 
 /* The value of an answer's header, without regard to the case of its name;
  * absent when there is no such header. */
