@@ -37,7 +37,7 @@ static const struct command commands[] = {
     {"prune", "--older-than AGE [--dry-run]",
      "take old files out of archive and quarantine", prune_command},
     {"ship", "[--create] [--follow] TARGET...",
-     "send the rows of the tables to ClickHouse or PostgreSQL", ship_command},
+     "send rows to ClickHouse or PostgreSQL, or raw reports to S3", ship_command},
     {"quarantine", "list|show FILE|retry FILE...|retry --all",
      "what is kept aside: show it, read it again", quarantine_command},
     {"status", "[--format table|json] [--metrics]",

@@ -57,8 +57,8 @@ set(CPACK_DEBIAN_SHIP_PACKAGE_DEPENDS "ruamill (= ${PROJECT_VERSION}-${CPACK_DEB
 set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "${CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS}, ruamill-ship")
 set(CPACK_DEBIAN_SHIP_DESCRIPTION "DMARC aggregate reports from ruamill to a database
 ruamill turns DMARC aggregate reports into tables. This package brings the
-command ruamill ship, which sends their rows to ClickHouse or PostgreSQL,
-each of them once.")
+command ruamill ship, which sends their rows to ClickHouse or PostgreSQL, and
+raw reports to S3, each of them once.")
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME ruamill-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)

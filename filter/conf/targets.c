@@ -19,17 +19,19 @@
 
 /* clang-format off */
 static const struct conf_option options[] = {
-    OPTION(type, CONF_WORD, "clickhouse|postgresql", "clickhouse",
+    OPTION(type, CONF_WORD, "clickhouse|postgresql|s3", "clickhouse",
            "what it is")
     OPTION(url, CONF_TEXT, "URL", NULL,
            "where it is: http:// or https:// for ClickHouse, several of them "
-           "with blanks between them; postgresql:// for PostgreSQL")
+           "with blanks between them; postgresql:// for PostgreSQL; http:// or "
+           "https:// for S3, without the bucket")
     OPTION(database, CONF_TEXT, "NAME", "ruamill",
            "the database with the tables records and reports")
     OPTION(user, CONF_TEXT, "NAME", NULL,
-           "who to log in as; otherwise whoever the server takes us for")
+           "who to log in as; otherwise whoever the server takes us for; S3: "
+           "the access key")
     OPTION(password_file, CONF_PATH, "FILE", NULL,
-           "the file whose first line is the password")
+           "the file whose first line is the password; S3: the secret key")
     OPTION(tls_ca, CONF_PATH, "FILE", NULL,
            "certificates (PEM) of whom to trust; otherwise those of the "
            "machine")
@@ -37,6 +39,12 @@ static const struct conf_option options[] = {
            "ClickHouse: --create makes Distributed tables over this cluster")
     OPTION(replicated, CONF_SWITCH, "yes|no", "no",
            "ClickHouse: --create makes replicated tables")
+    OPTION(bucket, CONF_TEXT, "NAME", NULL,
+           "S3: the bucket that the raw reports go to")
+    OPTION(region, CONF_TEXT, "NAME", "us-east-1",
+           "S3: the region that requests are signed for")
+    OPTION(virtual_host, CONF_SWITCH, "yes|no", "no",
+           "S3: the bucket is part of the host's name, not of the path")
     OPTION(batch_rows, CONF_COUNT, "N", "250000",
            "rows that are sent at once, about")
     OPTION(batch_size, CONF_SIZE, "BYTES", "8M",
@@ -152,6 +160,7 @@ static const struct {
 } types[] = {
     [CONF_CLICKHOUSE] = {{"http://", "https://"},          "http://HOST:8123" },
     [CONF_POSTGRESQL] = {{"postgresql://", "postgres://"}, "postgresql://HOST"},
+    [CONF_S3] = {{"https://", "http://"},          "https://HOST"     },
 };
 
 /* "scheme://user:password@host", which anybody could read. */
@@ -165,6 +174,34 @@ has_password(const char *url)
     at = memchr(host + 3, '@', strcspn(host + 3, "/? "));
     colon = at ? memchr(host + 3, ':', (size_t)(at - host - 3)) : NULL;
     return colon || strstr(url, "password=");
+}
+
+/* Requests are signed for this host, bucket and region. */
+static enum rua_verdict
+check_s3(const struct conf_target *target, struct rua_err *err)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789.-"
+                                  "ABCDEFGHIJKLMNOPQRSTUVWXYZ_";
+    const char *host = strstr(target->url, "://") + 3;
+    size_t n = strcspn(host, "/?#@ ");
+
+    if (!n || host[n + strspn(host + n, "/")])
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: url is \"%.80s\", must be a host, with "
+                           "nothing behind it",
+                           target->name, target->url);
+    if (!target->bucket || !*target->bucket ||
+        strspn(target->bucket, letters) != strlen(target->bucket))
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: bucket must be set, to a name of "
+                           "letters, digits, dots and dashes",
+                           target->name);
+    if (!target->user || !target->password_file)
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: user (the access key) and password_file "
+                           "(a file with the secret key) must be set",
+                           target->name);
+    return RUA_OK;
 }
 
 static enum rua_verdict
@@ -188,7 +225,7 @@ check(const struct conf_target *target, struct rua_err *err)
                            "target %s: there is a password in url; put it into "
                            "a file, and name that with password_file",
                            target->name);
-    return RUA_OK;
+    return target->type == CONF_S3 ? check_s3(target, err) : RUA_OK;
 }
 
 enum rua_verdict

@@ -1,5 +1,5 @@
 /* targets.h - the sections [target NAME] of the configuration: where
- * `ruamill ship` brings the rows to.
+ * `ruamill ship` brings the rows or the raw reports to.
  *
  * As with the other options, what fails is RUA_LATER with one sentence. */
 #ifndef RUAMILL_TARGETS_H
@@ -11,6 +11,7 @@
 enum conf_target_type {
     CONF_CLICKHOUSE,
     CONF_POSTGRESQL,
+    CONF_S3,
 };
 
 /* Bytes of a target's name, at most: it is the name of a folder, too. */
@@ -26,6 +27,9 @@ struct conf_target {
     char *tls_ca;        /* NULL: those of the machine */
     char *cluster;       /* NULL: none */
     bool replicated;
+    char *bucket; /* NULL: not set */
+    char *region;
+    bool virtual_host; /* the bucket is part of the host's name */
     uint64_t batch_rows;
     uint64_t batch_size; /* bytes */
     unsigned batch_age;  /* s */

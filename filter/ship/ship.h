@@ -1,5 +1,5 @@
-/* ship.h - rows on their way to an engine: what is sent at once, and the kinds
- * of target that it is sent to.
+/* ship.h - rows on their way to an engine, or the raw reports that they name to
+ * a bucket: what is sent at once, and the kinds of target that it is sent to.
  *
  *     scan ▶ table ▶ batch ▶ target
  *              │       │
@@ -16,6 +16,7 @@
 #include "digest.h"
 #include "table.h"
 #include "targets.h"
+#include "view.h"
 
 /* The tables of a target. */
 enum ship_which {
@@ -100,19 +101,20 @@ struct ship_range *ship_batch_add(struct ship_batch *batch, uint64_t inode,
 
 struct ship_target;
 
-/* A kind of target. Its calls may block, for five minutes at most, unless
- * ship_stopping is set. */
+/* A kind of target. Its calls may block; each request ends after five minutes
+ * at most, or when ship_stopping is set. */
 struct ship_kind {
-    bool packs; /* takes batch->packed, not batch->text */
+    bool packs;         /* takes batch->packed, not batch->text */
+    uint64_t most_rows; /* of a batch, whatever batch_rows says; 0: any */
 
-    /* Nothing is connected yet. `shipper` names store and target, as 32
-     * hexadecimal digits. Both are borrowed. */
+    /* Nothing is connected yet. `view` is the store; `shipper` names store and
+     * target, as 32 hexadecimal digits. All are borrowed. */
     enum rua_verdict (*open)(const struct conf_target *conf,
-                             const char *shipper,
+                             const struct view *view, const char *shipper,
                              struct ship_target **ret_target,
                              struct rua_err *err);
 
-    /* Makes the tables that are missing. */
+    /* Makes the tables that are missing, or the bucket. */
     enum rua_verdict (*create)(struct ship_target *target, struct rua_err *err);
 
     /* Appends a row to what is going to be sent: the same bytes whenever the
@@ -132,6 +134,7 @@ struct ship_kind {
 
 extern const struct ship_kind ship_clickhouse;
 extern const struct ship_kind ship_postgresql;
+extern const struct ship_kind ship_s3;
 
 /* The kind of a target's type; and which tables it takes rows of. */
 const struct ship_kind *ship_kind(const struct conf_target *conf);

@@ -31,12 +31,14 @@ struct ship_target {
 };
 
 static enum rua_verdict
-open_target(const struct conf_target *conf, const char *shipper,
-            struct ship_target **ret_target, struct rua_err *err)
+open_target(const struct conf_target *conf, const struct view *view,
+            const char *shipper, struct ship_target **ret_target,
+            struct rua_err *err)
 {
     struct ship_target *target = rua_alloc(sizeof(*target));
     enum rua_verdict v;
 
+    (void)view;
     (void)shipper;
     *target = (struct ship_target){0};
     v = clickhouse_open(&target->server, conf, err);

@@ -55,8 +55,9 @@ const bool *
 ship_takes(const struct conf_target *conf)
 {
     static const bool takes[][SHIP_TABLES] = {
-        [CONF_CLICKHOUSE] = {true, true},
-        [CONF_POSTGRESQL] = {true, true},
+        [CONF_CLICKHOUSE] = {true,  true},
+        [CONF_POSTGRESQL] = {true,     true},
+        [CONF_S3] = {[SHIP_REPORTS] = true},
     };
 
     return takes[conf->type];

@@ -1,5 +1,5 @@
-/* ruamill-ship: the rows of the tables go to an engine. By the name of another
- * command, what else needs a network. */
+/* ruamill-ship: the rows of the tables go to an engine, or the raw reports to a
+ * bucket. By the name of another command, what else needs a network. */
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,23 +26,24 @@ enum {
 static void
 print_help(void)
 {
-    fputs("usage: ruamill ship [-c CONF] [-o NAME=VALUE]... [--create] "
-          "[--follow] TARGET...\n"
-          "       ruamill ship [-c CONF] [-o NAME=VALUE]... --lag TARGET...\n\n"
-          "Sends the rows of the tables that a target has not got yet, each "
-          "exactly once, and\n"
-          "ends when all are confirmed. A target is a section [target NAME] of "
-          "the\n"
-          "configuration file.\n\n"
-          "  -c, --config CONF    read this configuration file\n"
-          "  -o NAME=VALUE        set an option (not of a target)\n"
-          "      --create         make the target's tables that are missing "
-          "first\n"
-          "      --follow         go on with rows as they come, until SIGTERM\n"
-          "      --lag            send nothing; say how far the targets are "
-          "behind\n"
-          "\nOptions of a target, in its section:\n\n",
-          stdout);
+    fputs(
+        "usage: ruamill ship [-c CONF] [-o NAME=VALUE]... [--create] "
+        "[--follow] TARGET...\n"
+        "       ruamill ship [-c CONF] [-o NAME=VALUE]... --lag TARGET...\n\n"
+        "Sends the rows of the tables, or to S3 the raw reports, that a "
+        "target has not got yet,\n"
+        "each exactly once, and ends when all are confirmed. A target is a "
+        "section\n"
+        "[target NAME] of the configuration file.\n\n"
+        "  -c, --config CONF    read this configuration file\n"
+        "  -o NAME=VALUE        set an option (not of a target)\n"
+        "      --create         make the target's tables, or the bucket, that "
+        "are missing first\n"
+        "      --follow         go on with rows as they come, until SIGTERM\n"
+        "      --lag            send nothing; say how far the targets are "
+        "behind\n"
+        "\nOptions of a target, in its section:\n\n",
+        stdout);
     conf_print_target_help(stdout);
 }
 

@@ -39,11 +39,13 @@ static const char *const keys[] = {
 };
 
 static enum rua_verdict
-open_target(const struct conf_target *conf, const char *shipper,
-            struct ship_target **ret_target, struct rua_err *err)
+open_target(const struct conf_target *conf, const struct view *view,
+            const char *shipper, struct ship_target **ret_target,
+            struct rua_err *err)
 {
     struct ship_target *target = rua_alloc(sizeof(*target));
 
+    (void)view;
     (void)err;
     memset(target, 0, sizeof(*target));
     target->conf = conf;

@@ -312,6 +312,14 @@ open_store(struct run *run, struct rua_err *err)
     return v;
 }
 
+static uint64_t
+most_rows(const struct run *run)
+{
+    uint64_t kind = run->kind->most_rows, wanted = run->target->batch_rows;
+
+    return kind && kind < wanted ? kind : wanted;
+}
+
 static enum rua_verdict
 begin(struct run *run, struct rua_err *err)
 {
@@ -324,8 +332,9 @@ begin(struct run *run, struct rua_err *err)
     if (v == RUA_OK)
         v = command_enter_prison(run->conf, NULL, err);
     if (v == RUA_OK)
-        v = run->kind->open(run->target, run->state.shipper, &run->open, err);
-    ship_batch_init(&run->batch, run->kind->packs, run->target->batch_rows,
+        v = run->kind->open(run->target, &run->view, run->state.shipper,
+                            &run->open, err);
+    ship_batch_init(&run->batch, run->kind->packs, most_rows(run),
                     run->target->batch_size);
     run->reader = (struct ship_reader){
         .view = &run->view,

@@ -25,9 +25,10 @@ class Faults:
 
 
 class Http:
-    """In front of ClickHouse. Faults: "500", "before", "half", "after", "late"."""
+    """In front of ClickHouse, or with another `strikes` (method, path) of another
+    server. Faults: "500", "before", "half", "after", "late"."""
 
-    def __init__(self, port, faults):
+    def __init__(self, port, faults, strikes=lambda method, path: "INSERT" in path):
         proxy = self
         self.faults, self.behind = Faults(faults), port
 
@@ -36,8 +37,10 @@ class Http:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                fault = proxy.faults.turn() if "INSERT" in self.path else None
+                fault = proxy.faults.turn() if strikes(self.command, self.path) else None
                 proxy.handle(self, body, fault)
+
+            do_PUT = do_GET = do_HEAD = do_DELETE = do_POST
 
             def log_message(self, *_):
                 pass
@@ -55,24 +58,28 @@ class Http:
         if fault == "half":
             self.send_half(handler, body)
             return cut(handler)
-        back = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=60)
-        try:
-            back.request("POST", handler.path, body, dict(handler.headers))
-            reply = back.getresponse()
-            status, headers, text = reply.status, reply.getheaders(), reply.read()
-        except (OSError, http.client.HTTPException):
-            return cut(handler)
-        finally:
-            back.close()
-        if fault == "after":
+        reply = self.pass_on(handler, body)
+        if fault == "after" or not reply:
             return cut(handler)
         if fault == "late":
             time.sleep(2)
-        return answer(handler, status, headers, text)
+        return answer(handler, *reply)
+
+    def pass_on(self, handler, body):
+        """(status, headers, body) of the server; None when it is away."""
+        back = http.client.HTTPConnection("127.0.0.1", self.behind, timeout=60)
+        try:
+            back.request(handler.command, handler.path, body, dict(handler.headers))
+            reply = back.getresponse()
+            return reply.status, reply.getheaders(), reply.read()
+        except (OSError, http.client.HTTPException):
+            return None
+        finally:
+            back.close()
 
     def send_half(self, handler, body):
         with socket.create_connection(("127.0.0.1", self.behind), timeout=60) as back:
-            lines = [f"POST {handler.path} HTTP/1.1"]
+            lines = [f"{handler.command} {handler.path} HTTP/1.1"]
             lines += [f"{name}: {value}" for name, value in handler.headers.items()]
             back.sendall("\r\n".join(lines + ["", ""]).encode() + body[:len(body) // 2])
 
@@ -84,10 +91,12 @@ class Http:
 def answer(handler, status, headers, text):
     try:
         handler.send_response_only(status)
+        head = handler.command == "HEAD"
         for name, value in headers:
-            if name.lower() not in ("transfer-encoding", "content-length", "connection"):
+            if name.lower() not in ("transfer-encoding", "connection", *(() if head else ("content-length",))):
                 handler.send_header(name, value)
-        handler.send_header("Content-Length", str(len(text)))
+        if not head:
+            handler.send_header("Content-Length", str(len(text)))
         handler.end_headers()
         handler.wfile.write(text)
     except OSError:

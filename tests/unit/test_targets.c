@@ -104,13 +104,27 @@ a_target_is_whole_or_refused(void **state)
     static const struct {
         const char *text, *sentence;
     } cases[] = {
-        {"[target b]\n",                       "there is no section [target a] in the configuration"},
-        {"[target a]\n",                       "target a: url is not set"                           },
+        {"[target b]\n",                                                    "there is no section [target a] in the configuration"},
+        {"[target a]\n",                                                    "target a: url is not set"                           },
         {"[target a]\nurl = postgresql://h\n",
-         "target a: url is \"postgresql://h\", must be like http://HOST:8123"                       },
+         "target a: url is \"postgresql://h\", must be like http://HOST:8123"                                                    },
         {"[target a]\nurl = http://u:p@h\n",
          "target a: there is a password in url; put it into a file, and name "
-         "that with password_file"                                                                  },
+         "that with password_file"                                                                                               },
+        {"[target a]\ntype = s3\nurl = https://h/b\nbucket = b\n",
+         "target a: url is \"https://h/b\", must be a host, with nothing "
+         "behind "
+         "it"                                                                                                                    },
+        {"[target a]\ntype = s3\nurl = https://u@h\nbucket = b\n",
+         "target a: url is \"https://u@h\", must be a host, with nothing "
+         "behind "
+         "it"                                                                                                                    },
+        {"[target a]\ntype = s3\nurl = https://h/\nbucket = b/c\n",
+         "target a: bucket must be set, to a name of letters, digits, dots and "
+         "dashes"                                                                                                                },
+        {"[target a]\ntype = s3\nurl = https://h/\nbucket = b\nuser = u\n",
+         "target a: user (the access key) and password_file (a file with the "
+         "secret key) must be set"                                                                                               },
     };
 
     (void)state;
@@ -123,6 +137,26 @@ a_target_is_whole_or_refused(void **state)
         assert_string_equal(err.sentence, cases[i].sentence);
         conf_done(&conf);
     }
+}
+
+static void
+a_bucket_is_a_target(void **state)
+{
+    const struct conf_target *target;
+    struct rua_err err = {0};
+    struct conf conf;
+
+    (void)state;
+    assert_int_equal(load(&conf,
+                          "[target a]\ntype = s3\nurl = http://h:1/\n"
+                          "bucket = a.b-c\nuser = u\npassword_file = p\n",
+                          &err),
+                     RUA_OK);
+    assert_int_equal(conf_target_get(&conf, "a", &target, &err), RUA_OK);
+    assert_int_equal(target->type, CONF_S3);
+    assert_string_equal(target->region, "us-east-1");
+    assert_false(target->virtual_host);
+    conf_done(&conf);
 }
 
 static void
@@ -156,6 +190,7 @@ main(void)
         cmocka_unit_test(sections_have_options_of_their_own),
         cmocka_unit_test(what_is_wrong_is_said),
         cmocka_unit_test(a_target_is_whole_or_refused),
+        cmocka_unit_test(a_bucket_is_a_target),
         cmocka_unit_test(password_is_a_line_that_others_cannot_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
