@@ -417,10 +417,11 @@ is_running() {
   [ -d "/proc/$1" ] && ! grep -q '^State:.*Z' "/proc/$1/status" 2>/dev/null
 }
 
-# Waits until a replay has forked its workers.
+# Waits until a replay has its workers, which are children of its child.
 await_workers() {
   for _ in $(seq 100); do
-    [ "$(wc -w 2>/dev/null <"/proc/$1/task/$1/children")" = "$2" ] && return
+    read -r zygote 2>/dev/null <"/proc/$1/task/$1/children"
+    [ "$(wc -w 2>/dev/null <"/proc/$zygote/task/$zygote/children")" = "$2" ] && return
     sleep 0.05
   done
 }
@@ -429,7 +430,7 @@ await_workers() {
 # interrupted, workers included.
 interruption() {
   new_store
-  mails folder many 700
+  mails folder many 1000
   replay many/000000.eml
   exec 9<"$store/.spool/lock"
   flock 9
@@ -447,10 +448,10 @@ interruption() {
   check 'Ctrl-C: one summary line' eval \
     '[ "$(wc -l <"$out")" = 1 ] && grep -Eqx "messages [0-9]+ reports [0-9]+ records [0-9]+ new [0-9]+ duplicate 1 not_report 0 bad 0 refused 0 later 0" "$out"'
   check 'Ctrl-C: it was in the middle' eval \
-    '[ "$(cut -d " " -f 2 "$out")" -gt 1 ] && [ "$(cut -d " " -f 2 "$out")" -lt 700 ]'
+    '[ "$(cut -d " " -f 2 "$out")" -gt 1 ] && [ "$(cut -d " " -f 2 "$out")" -lt 1000 ]'
   check 'Ctrl-C: what was counted is stored' eval 'exactly_once $(($(cut -d " " -f 6 "$out") + 2))'
   replay many
-  check 'after Ctrl-C: the rest is stored' eval '[ $code = 0 ] && quiet && exactly_once 1400'
+  check 'after Ctrl-C: the rest is stored' eval '[ $code = 0 ] && quiet && exactly_once 2000'
   check 'Ctrl-C: no process is left' eval '! kill -0 -- "-$child" 2>/dev/null'
 
   mkfifo "$scratch/silent"
@@ -515,10 +516,10 @@ parallel() {
   new_store
   replay --jobs 1 many
   one=$(cd "$store" && find . -name 'records*' -exec sha256sum {} + | sort)
-  check '--jobs 1' last 0 700 700 1400 700 0 0 0 0 0
+  check '--jobs 1' last 0 1000 1000 2000 1000 0 0 0 0 0
   new_store
   replay --jobs 4 many
-  check '--jobs 4' last 0 700 700 1400 700 0 0 0 0 0
+  check '--jobs 4' last 0 1000 1000 2000 1000 0 0 0 0 0
   check '--jobs does not change the records tables' is_same "$one" \
     "$(cd "$store" && find . -name 'records*' -exec sha256sum {} + | sort)"
 }
@@ -557,7 +558,7 @@ terminal() {
   code=$?
   check 'terminal: a progress line' grep -q $'\r\033\\[K[0-9]* messages, [0-9]* reports, [0-9]* records' "$out"
   check 'terminal: it is gone before the last line' eval \
-    '[ $code = 0 ] && tail -n 1 "$out" | grep -Eq "^(.*$(printf "\033")\[K)?messages 701 "'
+    '[ $code = 0 ] && tail -n 1 "$out" | grep -Eq "^(.*$(printf "\033")\[K)?messages 1001 "'
   check 'terminal: it is gone before a line of the log' grep -Eq $'^(.*\033\\[K)?id=.*verdict=bad' "$out"
   new_store
   replay many broken.eml

@@ -9,6 +9,7 @@
 #include "link.h"
 #include "prison.h"
 #include "probe.h"
+#include "zygote.h"
 
 enum {
     RECYCLE = 500, /* messages a worker reads, then it is replaced */
@@ -39,10 +40,12 @@ struct slot {
 
 struct pool {
     const struct worker_plan *plan;
+    struct zygote *zygote;
     unsigned n;
     struct slot *slots;
     unsigned char *piece;
     uint64_t deaths;
+    int wake; /* or -1 */
 };
 
 static int64_t
@@ -59,7 +62,15 @@ start(struct pool *pool, struct slot *slot, struct rua_err *err)
 {
     slot->served = 0;
     slot->renewed = now_ms();
-    return worker_start(worker_run, pool->plan, &slot->worker, err);
+    return zygote_take(pool->zygote, &slot->worker, err);
+}
+
+/* Ends the slot's worker, at work or not; how it ended. */
+static int
+end_worker(struct pool *pool, struct slot *slot)
+{
+    return slot->worker.socket < 0 ? 0
+                                   : zygote_end(pool->zygote, &slot->worker);
 }
 
 enum rua_verdict
@@ -68,11 +79,14 @@ pool_open(unsigned n, const struct worker_plan *plan,
                                            struct rua_err *err),
           void *ctx, struct pool **ret_pool, struct rua_err *err)
 {
+    const struct zygote_plan nest = {.worker = plan, .run = worker_run};
     struct pool *pool = rua_alloc(sizeof(*pool));
-    enum rua_verdict v = RUA_OK;
+    enum rua_verdict v;
 
-    *pool = (struct pool){.plan = plan, .piece = rua_alloc(LINK_PIECE)};
+    *pool =
+        (struct pool){.plan = plan, .piece = rua_alloc(LINK_PIECE), .wake = -1};
     pool->slots = rua_alloc(n * sizeof(*pool->slots));
+    v = zygote_start(&nest, &pool->zygote, err);
     for (; v == RUA_OK && pool->n < n; pool->n++) {
         struct slot *slot = &pool->slots[pool->n];
         *slot = (struct slot){.worker.socket = -1,
@@ -92,6 +106,12 @@ pool_open(unsigned n, const struct worker_plan *plan,
     return v;
 }
 
+void
+pool_wake_by(struct pool *pool, int fd)
+{
+    pool->wake = fd;
+}
+
 uint64_t
 pool_deaths(const struct pool *pool)
 {
@@ -105,16 +125,15 @@ pool_close(struct pool *pool)
         return;
     for (struct slot *slot = pool->slots; slot < pool->slots + pool->n;
          slot++) {
-        if (slot->state == BUSY) {
-            worker_kill(&slot->worker);
+        if (slot->state == BUSY)
             rua_spool_done(&slot->link.result);
-        }
-        worker_stop(&slot->worker);
+        end_worker(pool, slot);
         if (slot->scratch >= 0)
             close(slot->scratch);
         if (slot->spill.fd >= 0)
             close(slot->spill.fd);
     }
+    zygote_stop(pool->zygote);
     free(pool->slots);
     free(pool->piece);
     free(pool);
@@ -136,7 +155,7 @@ submit(struct pool *pool, struct slot *slot, struct rua_err *err)
     enum rua_verdict v = RUA_OK;
 
     if (slot->served >= RECYCLE)
-        worker_stop(&slot->worker);
+        end_worker(pool, slot);
     if (slot->worker.socket < 0)
         v = start(pool, slot, err);
     if (v == RUA_OK)
@@ -178,7 +197,7 @@ pool_give(struct pool *pool, const struct pool_job *job)
         if (job->name)
             strncat(slot->name, job->name, sizeof(slot->name) - 1);
         if (submit(pool, slot, NULL) != RUA_OK)
-            worker_stop(&slot->worker); /* pool_wait() tries again */
+            end_worker(pool, slot); /* pool_wait() tries again */
         return true;
     }
     return false;
@@ -227,7 +246,7 @@ dies_always(struct pool *pool, struct slot *slot)
     if (probe_worker(&slot->worker, slot->scratch, &slot->spill,
                      pool->plan->reading.limits))
         return false;
-    worker_kill(&slot->worker);
+    end_worker(pool, slot);
     return true;
 }
 
@@ -236,7 +255,7 @@ static bool
 bury(struct pool *pool, struct slot *slot, bool late,
      struct pool_done *ret_done)
 {
-    struct link_end end = {.status = worker_kill(&slot->worker), .late = late};
+    struct link_end end = {.status = end_worker(pool, slot), .late = late};
     struct rua_err err = {0};
     enum rua_verdict v;
 
@@ -267,7 +286,7 @@ take(struct pool *pool, struct slot *slot, struct pool_done *ret_done)
     case LINK_GONE:
         return bury(pool, slot, false, ret_done);
     case LINK_FAILED:
-        worker_kill(&slot->worker); /* it would go on sending */
+        end_worker(pool, slot); /* it would go on sending */
         break;
     case LINK_WHOLE:
         break;
@@ -326,7 +345,7 @@ bool
 pool_wait(struct pool *pool, int timeout, struct pool_done *ret_done)
 {
     int64_t end = now_ms() + timeout;
-    struct pollfd polls[POOL_MOST];
+    struct pollfd polls[POOL_MOST + 1];
     struct slot *slots[POOL_MOST];
     nfds_t n;
 
@@ -336,7 +355,8 @@ pool_wait(struct pool *pool, int timeout, struct pool_done *ret_done)
             if (polls[i].fd < 0 && bury(pool, slots[i], false, ret_done))
                 return true;
         n = fill(pool, polls, slots);
-        found = poll(polls, n, time_left(slots, n, timeout));
+        polls[n] = (struct pollfd){.fd = pool->wake, .events = POLLIN};
+        found = poll(polls, n + 1, time_left(slots, n, timeout));
         if (found < 0)
             return false;
         for (nfds_t i = 0; i < n; i++)
@@ -344,7 +364,7 @@ pool_wait(struct pool *pool, int timeout, struct pool_done *ret_done)
                 return true;
         if (end_late(pool, slots, n, ret_done))
             return true;
-        if (found == 0 && timeout >= 0 && now_ms() >= end)
+        if (polls[n].revents || (found == 0 && timeout >= 0 && now_ms() >= end))
             return false;
     }
     return false;

@@ -3,11 +3,12 @@
  * A worker gets descriptors only: a socket, over which messages come in
  * (SCM_RIGHTS) and results go out, and an unlinked file for what is large. It
  * ends when its socket or its parent does. One that dies of a message is
- * replaced, and the message is given to its successor; one that kills that too
- * is RUA_BAD, unless somebody else did the killing, or workers die of any
- * message (probe.h).
+ * replaced (they are forked by a process that has no threads, zygote.h), and
+ * the message is given to its successor; one that kills that too is RUA_BAD,
+ * unless somebody else did the killing, or workers die of any message
+ * (probe.h).
  *
- * Before threads exist, and for one thread. */
+ * For one thread, and opened before there are others. */
 #ifndef RUAMILL_POOL_H
 #define RUAMILL_POOL_H
 
@@ -50,6 +51,9 @@ enum rua_verdict pool_open(unsigned n, const struct worker_plan *plan,
                            void *ctx, struct pool **ret_pool,
                            struct rua_err *err);
 
+/* From now on pool_wait() ends when this descriptor can be read, too. */
+void pool_wake_by(struct pool *pool, int fd);
+
 /* Ends the workers and waits for them. */
 void pool_close(struct pool *pool);
 
@@ -60,8 +64,8 @@ bool pool_has_room(const struct pool *pool);
 bool pool_give(struct pool *pool, const struct pool_job *job);
 
 /* Waits for the next job to be done, in any order; `timeout` in milliseconds,
- * -1 for none. False when the time is up, a signal came, or nothing is under
- * way. */
+ * -1 for none. False when the time is up, a signal came or what
+ * pool_wake_by() said, or nothing is under way. */
 bool pool_wait(struct pool *pool, int timeout, struct pool_done *ret_done);
 
 /* How many workers died, or were ended, so far. */

@@ -132,12 +132,15 @@ class Failing:
         for mail, told in done.told.items():
             if told == SILENT and point.what == "memory" and point.role == 0:
                 continue  # libmilter's poll thread, and the MTA's patience ends
-            if told == LATER and self.front.name == "replay" and point.what == "memory" and point.role == 1 and \
+            if told == LATER and self.front.name == "replay" and point.what == "memory" and self.is_worker(point) and \
                     "+" not in str(point.when):  # else no worker can read any message
                 complaints.append(f"{mail}: later, though a second worker may read it: {done.log[:600]}")
             if told not in (OK, LATER) and not self.may_be_aside(told, point):
                 complaints.append(f"{mail}: {told}: {done.log[:600]}")
         return complaints + self.check_blame(done, point)
+
+    def is_worker(self, point):
+        return point.role == self.front.roles[-1][0]
 
     def check_blame(self, done, point):
         """A sync of the journal that fails is no yes, and no message is to blame
@@ -152,7 +155,7 @@ class Failing:
 
     def may_be_aside(self, told, point):
         return bool(self.aside) and "no aggregate report, kept aside" in told or \
-            (point.what == "memory" and point.role == 1 and "+" in str(point.when) and TWICE in told)
+            (point.what == "memory" and self.is_worker(point) and "+" in str(point.when) and TWICE in told)
 
     def recover(self, store, done):
         """Somebody else comes, and what was acknowledged is there."""

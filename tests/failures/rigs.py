@@ -94,7 +94,7 @@ class Replay(Front):
     """A folder of six reports in six mails, one of them twice."""
 
     name = "replay"
-    roles = ((0, "front end"), (1, "worker"))
+    roles = ((0, "front end"), (1, "zygote"), (2, "worker"))
     statuses = (0, 75)
     early = (66, 70, 78)
 

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -23,29 +24,37 @@
 #include "result.h"
 #include "worker.h"
 
-/* What the next new workers do to themselves: how many, and the signal. */
-static unsigned dying;
-static int at_birth;
+/* What the next new workers do to themselves: how many, and the signal. Seen by
+ * the process that forks them. */
+static struct fate {
+    unsigned dying;
+    int at_birth;
+} * fate;
+
+static bool doomed;
+
+static inline void
+decide(void)
+{
+    doomed = fate->dying > 0;
+    fate->dying -= doomed;
+}
 
 static inline void
 be_born(void)
 {
-    if (dying)
-        raise(at_birth);
-}
-
-static inline void
-count_birth(void)
-{
-    if (dying)
-        dying--;
+    if (doomed)
+        raise(fate->at_birth);
 }
 
 static inline int
 set_up_group(void **state)
 {
     (void)state;
-    return pthread_atfork(NULL, count_birth, be_born);
+    fate = mmap(NULL, sizeof(*fate), PROT_READ | PROT_WRITE,
+                MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(fate, MAP_FAILED);
+    return pthread_atfork(decide, NULL, be_born);
 }
 
 /* ---- the pool ---- */
@@ -70,7 +79,7 @@ opened(unsigned n)
     struct pool *pool;
     unsigned scratches = 0;
 
-    dying = 0;
+    fate->dying = 0;
     signal(SIGSEGV, SIG_DFL); /* workers would inherit cmocka's handler */
     if (pool_open(n, &worker_plan, open_scratch, &scratches, &pool, &err) !=
         RUA_OK)
@@ -79,29 +88,53 @@ opened(unsigned n)
     return pool;
 }
 
-/* Waits until a child has stopped or died, and leaves it waitable. */
-static inline void
-await(pid_t pid)
+/* The workers, in the order of their birth; how many. */
+static inline unsigned
+workers(pid_t *pids, unsigned room)
 {
-    siginfo_t info;
+    return children(only_child(), pids, room);
+}
 
-    assert_int_equal(
-        waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED | WNOWAIT), 0);
+static inline pid_t
+only_worker(void)
+{
+    pid_t pids[2];
+
+    assert_int_equal(workers(pids, 2), 1);
+    return pids[0];
+}
+
+/* Waits until a process is in this state of proc(5). */
+static inline void
+await_state(pid_t pid, char state)
+{
+    const struct timespec moment = {.tv_nsec = 1000000};
+    char path[64], is = 0;
+
+    snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+    while (is != state) {
+        FILE *file = fopen(path, "r");
+        assert_non_null(file);
+        assert_int_equal(fscanf(file, "%*d (%*[^)]) %c", &is), 1);
+        fclose(file);
+        nanosleep(&moment, NULL);
+    }
 }
 
 static inline void
 stop_worker(pid_t pid)
 {
     kill(pid, SIGSTOP);
-    await(pid);
+    await_state(pid, 'T');
 }
 
+/* It stays a zombie until the pool asks how it ended. */
 static inline void
 kill_worker(pid_t pid, int signal)
 {
     kill(pid, signal);
     kill(pid, SIGCONT);
-    await(pid);
+    await_state(pid, 'Z');
 }
 
 /* ---- jobs ---- */

@@ -12,7 +12,7 @@ results_come_in_any_order(void **state)
     uint64_t sum;
 
     (void)state;
-    assert_int_equal(children(getpid(), pids, 4), 3);
+    assert_int_equal(workers(pids, 4), 3);
     stop_worker(pids[0]);
     give(pool, fd, 1);
     give(pool, fd, 2);
@@ -108,17 +108,17 @@ worker_reads_500_messages_then_another_one_does(void **state)
 {
     struct pool *pool = opened(1);
     int fd = file_of_ten();
-    pid_t first = only_child();
+    pid_t first = only_worker();
 
     (void)state;
     for (unsigned i = 0; i < 500; i++) {
         give(pool, fd, i % 10);
         take(pool);
     }
-    assert_int_equal(only_child(), first);
+    assert_int_equal(only_worker(), first);
     give(pool, fd, 1);
     take(pool);
-    assert_int_not_equal(only_child(), first);
+    assert_int_not_equal(only_worker(), first);
     pool_close(pool);
     close(fd);
 }
@@ -132,7 +132,7 @@ nothing_is_left_of_a_pool(void **state)
     (void)state;
     for (unsigned busy = 0; busy <= 3; busy++) {
         struct pool *pool = opened(3);
-        assert_int_equal(children(getpid(), pids, 8), 3);
+        assert_int_equal(workers(pids, 8), 3);
         for (unsigned i = 0; i < busy; i++) {
             stop_worker(pids[i]);
             give(pool, fd, i);
@@ -165,7 +165,7 @@ worker_has_none_of_our_descriptors(void **state)
     give(pool, fd, 2);
     take(pool);
     take(pool);
-    assert_int_equal(children(getpid(), pids, 3), 2);
+    assert_int_equal(workers(pids, 3), 2);
     snprintf(path, sizeof(path), "/proc/%d/fd", pids[1]);
     folder = opendir(path);
     assert_non_null(folder);
