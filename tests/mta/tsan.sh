@@ -1,6 +1,6 @@
 #!/bin/sh
-# tsan.sh BUILD - the milter under load, with ThreadSanitizer: BUILD is made with
-# the preset tsan. It has no suppressions, and any report of it is a failure.
+# tsan.sh BUILD - the milter under load, and a replay, with ThreadSanitizer: BUILD
+# is made with the preset tsan. It has no suppressions, and any report of it is a failure.
 #     cmake --preset tsan && cmake --build --preset tsan --target ruamill
 #     tests/mta/tsan.sh build/tsan
 set -u
@@ -61,6 +61,19 @@ check "a line for each message" \
   [ "$(grep -c '^id=' "$folder/log")" = $((connections * messages)) ]
 check "the store is as it should be" "$program" verify -c /dev/null \
   -o "store=$folder/store"
+
+# With broken mails among them, which are kept aside between two commits.
+python3 "$scripts/../../mails.py" folder "$folder/mails" 700 to=rua@example.com
+python3 "$scripts/../../mails.py" folder "$folder/mails/broken" 20 kind=broken to=rua@example.com
+for round in 1 2; do
+  status=0
+  "$program" replay -c /dev/null -o "store=$folder/replayed" -o "allow=$folder/allow" --jobs 2 \
+    "$folder/mails" >"$folder/out" 2>"$folder/log" || status=$?
+  check "end of replay $round, $status" [ $status = 0 ]
+  check "replay $round has read all" grep -q '^messages 720 reports 700 ' "$folder/out"
+done
+check "the store of the replay is as it should be" "$program" verify -c /dev/null \
+  -o "store=$folder/replayed"
 reports=$(find "$folder" -name 'tsan.*' -exec cat {} + | grep -c '^WARNING: ThreadSanitizer')
 check "$reports reports of ThreadSanitizer" [ "$reports" = 0 ]
 find "$folder" -name 'tsan.*' -exec cat {} + | head -n 200

@@ -89,8 +89,7 @@ worker_that_somebody_kills_is_not_the_fault_of_the_message(void **state)
 {
     (void)state;
     dies_twice(SIGKILL, SIGKILL, RUA_LATER, "the worker was ended (Killed)");
-    dies_twice(SIGSEGV, SIGQUIT, RUA_LATER,
-               "the worker was ended (Quit)");
+    dies_twice(SIGSEGV, SIGQUIT, RUA_LATER, "the worker was ended (Quit)");
     dies_twice(SIGKILL, SIGSEGV, RUA_LATER,
                "the worker was ended (Segmentation fault)");
 }
