@@ -49,8 +49,8 @@ take_row(struct ship_reader *reader, const struct rua_csv_row *row)
             hold(reader, "has no report_key or record", row->offset);
             return RUA_BAD;
         }
-        if (cell.data && reader->guard && reader->format == RUA_CSV &&
-            column->type == SHIP_TEXT)
+        if (cell.len && cell.data[0] == '\'' && reader->guard &&
+            reader->format == RUA_CSV && column->type == SHIP_TEXT)
             cell = rua_csv_unguard(cell);
         cells[i] = cell;
     }

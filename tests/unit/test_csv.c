@@ -120,6 +120,36 @@ last_line_without_an_end_is_wrong(void **state)
     gives(RUA_TSV, "a", "0!breaks off: it has no line end\n");
 }
 
+/* Eight bytes are looked at together where they can be. */
+static void
+every_byte_is_told_at_every_place(void **state)
+{
+    (void)state;
+    for (size_t at = 0; at < 24; at++)
+        for (unsigned byte = 0; byte < 256; byte++) {
+            char line[] = "abcdefgh~~~~~~~~        ";
+            char table[64], wanted[64];
+            const char *wrong = byte >= 0x80  ? "is not UTF-8"
+                                : byte == 0   ? "has a NUL in it"
+                                : byte == 127 ? "has a control character in it"
+                                : byte >= ' ' ? NULL
+                                : byte == '\r' && at == 23
+                                    ? "ends with a carriage return"
+                                    : "has a control character in it";
+            struct rua_span span = {(unsigned char *)table, 27};
+            if (byte == '\t' || byte == '\n')
+                continue;
+            line[at] = (char)byte;
+            memcpy(table, "a\n", 2);
+            memcpy(table + 2, line, 24);
+            table[26] = '\n';
+            snprintf(wanted, sizeof(wanted),
+                     wrong ? "0|a\n2!%s\n" : "0|a\n2|%s\n",
+                     wrong ? wrong : line);
+            gives_bytes(RUA_TSV, span, wanted);
+        }
+}
+
 static void
 control_characters_are_told(void **state)
 {
@@ -273,6 +303,7 @@ main(void)
         cmocka_unit_test(rows_are_as_wide_as_the_header),
         cmocka_unit_test(last_line_without_an_end_is_wrong),
         cmocka_unit_test(control_characters_are_told),
+        cmocka_unit_test(every_byte_is_told_at_every_place),
         cmocka_unit_test(only_utf8_is_taken),
         cmocka_unit_test(line_that_is_too_long_is_told_and_passed),
         cmocka_unit_test(verdict_of_the_caller_ends_the_reading),
