@@ -12,6 +12,7 @@
 
 #include "buf.h"
 #include "domain.h"
+#include "recall.h"
 
 enum {
     TRY_MS = 1500, /* before a question is asked again */
@@ -29,6 +30,7 @@ struct one {
     int family;
     unsigned char address[16];
     bool answered;
+    bool fresh; /* DNS has said it now, and may be believed for a day */
 };
 
 struct reverse {
@@ -45,10 +47,13 @@ compare(const void *a, const void *b)
     return strcmp(one->ip, other->ip);
 }
 
+/* A server that failed has said nothing of the address. */
 static void
-end_one(struct one *one)
+end_one(struct one *one, int status)
 {
     one->answered = true;
+    one->fresh = status == ARES_SUCCESS || status == ARES_ENOTFOUND ||
+                 status == ARES_ENODATA;
     one->reverse->open--;
 }
 
@@ -82,7 +87,7 @@ take_addresses(void *arg, int status, int timeouts,
             memcpy(one->name, one->claimed, sizeof(one->name));
     if (addresses)
         ares_freeaddrinfo(addresses);
-    end_one(one);
+    end_one(one, status);
 }
 
 /* A name is one that could be a file's: what else DNS may give is no host. */
@@ -99,7 +104,7 @@ take_name(void *arg, int status, int timeouts, struct hostent *host)
         return;
     if (status != ARES_SUCCESS || !host->h_name ||
         !rua_domain_fold(rua_span_text(host->h_name), name)) {
-        end_one(one);
+        end_one(one, status);
         return;
     }
     snprintf(one->claimed, sizeof(one->claimed), "%s", name);
@@ -197,13 +202,42 @@ begin(struct reverse *reverse, const char *server, struct rua_err *err)
                        server);
 }
 
+/* A question for each address that is not known from earlier. */
+static void
+look_up(struct reverse *reverse, const char *server, int64_t end)
+{
+    struct recall *recall = recall_open(server, (int64_t)time(NULL));
+    int64_t left;
+
+    reverse->open = reverse->n;
+    for (size_t i = 0; i < reverse->n; i++) {
+        struct one *one = &reverse->all[i];
+        const char *name = recall_find(recall, one->ip);
+        if (name) {
+            snprintf(one->name, sizeof(one->name), "%s", name);
+            one->answered = true;
+            reverse->open--;
+            continue;
+        }
+        ares_gethostbyaddr(reverse->channel, one->address,
+                           one->family == AF_INET ? 4 : 16, one->family,
+                           take_name, one);
+    }
+    while (reverse->open && (left = end - now_ms()) > 0)
+        wait_once(reverse, left);
+    for (size_t i = 0; i < reverse->n; i++)
+        if (reverse->all[i].fresh)
+            recall_add(recall, reverse->all[i].ip, reverse->all[i].name);
+    recall_close(recall);
+}
+
 enum rua_verdict
 reverse_open(const struct rua_span *addresses, size_t n, const char *server,
              unsigned wait_ms, struct reverse **ret_reverse,
              struct rua_err *err)
 {
     struct reverse *reverse = rua_alloc(sizeof(*reverse));
-    int64_t end = now_ms() + wait_ms, left;
+    int64_t end = now_ms() + wait_ms;
     enum rua_verdict v;
 
     *reverse = (struct reverse){0};
@@ -214,13 +248,8 @@ reverse_open(const struct rua_span *addresses, size_t n, const char *server,
     }
     reverse->all = rua_alloc((n + 1) * sizeof(*reverse->all));
     fill(reverse, addresses, n);
-    reverse->open = reverse->n;
-    for (size_t i = 0; i < reverse->n; i++)
-        ares_gethostbyaddr(reverse->channel, reverse->all[i].address,
-                           reverse->all[i].family == AF_INET ? 4 : 16,
-                           reverse->all[i].family, take_name, &reverse->all[i]);
-    while (reverse->open && (left = end - now_ms()) > 0)
-        wait_once(reverse, left);
+    if (reverse->n)
+        look_up(reverse, server, end);
     ares_destroy(reverse->channel);
     ares_library_cleanup();
     *ret_reverse = reverse;

@@ -2,7 +2,7 @@
  *
  * c-ares' door. A name counts if it leads back to its address (RFC 8601,
  * section 2.7.3): else anybody could call himself what he likes. Never in the
- * mail flow. */
+ * mail flow. What DNS has said is believed for a day (recall.h). */
 #ifndef RUAMILL_REVERSE_H
 #define RUAMILL_REVERSE_H
 

@@ -14,6 +14,7 @@ import io
 import json
 import os
 import random
+import re
 import resource
 import shutil
 import subprocess
@@ -431,12 +432,45 @@ def names(folder, store, options):
     check("names: one that leads back counts", rows["192.0.2.10"]["reverse"] == "out.meadow.example"
           and rows["2001:db8:20::25"]["reverse"] == "mx.harbour.example", rows)
     check("names: one that leads elsewhere does not", rows["203.0.113.77"]["reverse"] is None)
+    recalled(folder, store, server, asks)
     asked = len(server.asked)
     summary(store, *PERIOD, options=(f"resolver={server.at}",))
     check("names: nobody is asked unless ptr = yes", len(server.asked) == asked)
     done = summary(store, options=("ptr=yes", "resolver=nowhere"), check=False)
     check("names: a resolver that is none: 75", done.returncode == 75 and
           done.stderr.count(b"\n") == 1, done.stderr)
+
+
+def recalled(folder, store, server, asks):
+    """What DNS has said is believed for a day, by who may write to it only; silence is not."""
+    path = os.path.join(os.environ["XDG_CACHE_HOME"], "ruamill", "ptr")
+
+    def told():
+        before = len(server.asked)
+        rows = json.loads(summary(store, *PERIOD, "--by", "source", "--format", "json", options=asks).stdout)["groups"][0]["rows"]
+        return ({row["source"]: row["reverse"] for row in rows},
+                {name for name, _ in server.asked[before:]} - {"25.100.51.198.in-addr.arpa"})
+
+    first, asked = told()
+    check("names: nobody is asked again but those who were silent", not asked and first["192.0.2.10"] == "out.meadow.example"
+          and first["203.0.113.77"] is None, asked)
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    check("names: it is a line an address", sorted(line.split()[0] for line in text.splitlines()[1:]) ==
+          ["192.0.2.10", "2001:db8:20::25", "203.0.113.77"], text)
+    old = re.sub(r" (\d+) ", lambda time_: f" {int(time_[1]) - 86401} ", text)
+    for name, content, mode in (("older than a day", old, 0o640), ("of another resolver", "x\n" + text.split("\n", 1)[1], 0o640),
+                                ("that others write to", text, 0o666), ("of rubbish", "\0\n\xff" * 99, 0o640)):
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(content)
+        os.chmod(path, mode)
+        again, asked = told()
+        check(f"names: what is {name} is asked for again", len(asked) >= 3 and again == first, (asked, again))
+    os.remove(path)
+    os.mkdir(path)
+    again, asked = told()
+    check("names: a cache that cannot be written is none", len(asked) >= 3 and again == first, asked)
+    os.rmdir(path)
 
 
 def big_store(folder, rows, sources, name):
@@ -542,6 +576,7 @@ def meanwhile(folder):
 
 def main():
     with tempfile.TemporaryDirectory(prefix="ruamill-summary-") as folder:
+        os.environ["XDG_CACHE_HOME"] = os.path.join(folder, "cache")
         screens(folder)
         mistakes(folder)
         lacking(folder)
