@@ -15,7 +15,8 @@
 #define FORM "ruamill1"
 
 enum {
-    LOCK_WAIT = 20, /* ms; then the next time */
+    LOCK_WAIT = 20,   /* ms; then the next time */
+    LAST_WAIT = 2000, /* there is no next time */
     N_VALUES = sizeof(struct counters_values) / sizeof(uint64_t),
 };
 
@@ -105,12 +106,12 @@ add_pending(const struct counters *counters, struct counters_record *record)
 
 /* Under the mutex. */
 static void
-write_pending(struct counters *counters)
+write_pending(struct counters *counters, unsigned wait)
 {
     struct form form = {.form = ""};
 
     if (counters->fd < 0 || !counters->dirty ||
-        rua_file_lock(counters->fd, NAME, LOCK_WAIT, NULL) != RUA_OK)
+        rua_file_lock(counters->fd, NAME, wait, NULL) != RUA_OK)
         return;
     load(counters->fd, counters->boot, &form.record);
     memcpy(form.form, FORM, sizeof(form.form));
@@ -138,7 +139,7 @@ begin(struct counters *counters)
         return;
     load(counters->fd, counters->boot, &record);
     counters->dirty = !record.state.since;
-    write_pending(counters);
+    write_pending(counters, LOCK_WAIT);
 }
 
 struct counters *
@@ -165,7 +166,7 @@ counters_close(struct counters *counters)
 {
     if (!counters)
         return;
-    counters_flush(counters, NULL);
+    write_pending(counters, LAST_WAIT);
     if (counters->fd >= 0)
         close(counters->fd);
     pthread_mutex_destroy(&counters->mutex);
@@ -209,7 +210,7 @@ counters_flush(struct counters *counters, struct rua_store *store)
             doubt_quarantine(counters);
         counters->before = now;
     }
-    write_pending(counters);
+    write_pending(counters, LOCK_WAIT);
     pthread_mutex_unlock(&counters->mutex);
 }
 
@@ -235,6 +236,16 @@ counters_look(struct counters *counters, struct counters_record *ret_record)
     if (counters->fd >= 0)
         load(counters->fd, counters->boot, ret_record);
     add_pending(counters, ret_record);
+    pthread_mutex_unlock(&counters->mutex);
+}
+
+void
+counters_show(struct counters *counters, struct counters_record *ret_record)
+{
+    *ret_record = (struct counters_record){.state.since = 0};
+    pthread_mutex_lock(&counters->mutex);
+    if (counters->fd < 0 || !load(counters->fd, counters->boot, ret_record))
+        add_pending(counters, ret_record);
     pthread_mutex_unlock(&counters->mutex);
 }
 

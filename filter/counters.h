@@ -91,4 +91,10 @@ void counters_read(int root, struct counters_record *ret_record);
 void counters_look(struct counters *counters,
                    struct counters_record *ret_record);
 
+/* What is in the file, for who shows it: what this process has not flushed the
+ * next one could not show, and a counter would go back. Where there is no file,
+ * it is what this process did. */
+void counters_show(struct counters *counters,
+                   struct counters_record *ret_record);
+
 #endif

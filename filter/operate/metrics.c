@@ -306,7 +306,7 @@ write_file(const struct conf *conf, struct counters *counters, int folder,
 
     if (v != RUA_OK)
         return v;
-    counters_look(counters, &record);
+    counters_show(counters, &record);
     metrics_look(root, conf, &record, &facts);
     lags_glance(root, conf, last_stored(&record), &lags);
     close(root);

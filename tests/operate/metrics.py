@@ -3,6 +3,7 @@
 ceiling of the quarantine, which lives by the same counters."""
 
 import contextlib
+import fcntl
 import json
 import os
 import re
@@ -114,6 +115,30 @@ def many_processes(desk, tally):
     tally.check(checked is not None and checked.returncode == 0 and not checked.stdout + checked.stderr,
                 f"promtool has nothing to say {checked or 'ABSENT promtool'}")
     return store, path, letters
+
+
+def not_flushed(desk, tally, store, path, letter):
+    """What a process could not write down, since another one has the counters, it does not show: the next one would not."""
+    def replayed():
+        return messages(read(path)).get("duplicate", 0)
+
+    with open(os.path.join(store, ".spool/counters"), "rb") as file:
+        command = desk.command(store, "replay", "--to", "dmarc@example.net", "-o", f"metrics={path}", letter)
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+        before, seen = replayed(), []
+        fcntl.flock(file, fcntl.LOCK_EX)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        old = os.stat(path).st_mtime_ns
+        for _ in range(100):
+            if os.stat(path).st_mtime_ns != old:
+                seen.append(replayed())
+            if seen or process.poll() is not None:
+                break
+            time.sleep(0.02)
+        fcntl.flock(file, fcntl.LOCK_UN)
+        process.wait()
+        subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
+    tally.check(seen == [before] and replayed() == before + 2, f"not flushed is not shown, and not lost {before} {seen} {replayed()}")
 
 
 def a_new_start(desk, tally, store, path, letter):
@@ -275,6 +300,7 @@ def counted_whoever_finishes(desk, tally):
 
 def tests(desk, tally, _long):
     store, path, letters = many_processes(desk, tally)
+    not_flushed(desk, tally, store, path, letters[0])
     a_new_start(desk, tally, store, path, letters[0])
     milter(desk, tally, store)
     no_file(desk, tally, store, letters[0])
