@@ -4,36 +4,46 @@
 #include <sysexits.h>
 
 #include "command.h"
+#include "fill.h"
 #include "log.h"
 #include "view.h"
 
 enum {
     TABLE = 256,
     PERIOD,
+    ORIGINS,
     LONGEST_HEADER = 1 << 20,
 };
 
 struct request {
     const char *table;  /* "records" or "reports", */
     const char *period; /* "2026-11"; NULL: all */
+    bool fills;         /* whose the addresses are, */
+    struct origins *origins;
+    bool guard;
 };
 
 static void
 print_help(void)
 {
-    fputs("usage: ruamill export [-c CONF] [-o NAME=VALUE]...\n"
-          "                      [--table records|reports] [--period 2026-11] "
-          "DOMAIN\n\n"
-          "Prints the tables of a policy domain, in the order of their names, "
-          "as they are at\n"
-          "this moment: whole reports only, and the header once.\n\n"
-          "  -c, --config CONF    read this configuration file\n"
-          "  -o NAME=VALUE        set an option\n"
-          "      --table WHICH    records (the default) or reports\n"
-          "      --period P       the tables of this period only, as it stands "
-          "in their names\n\n"
-          "Options for -o and the configuration file:\n\n",
-          stdout);
+    fputs(
+        "usage: ruamill export [-c CONF] [-o NAME=VALUE]...\n"
+        "                      [--table records|reports] [--period 2026-11] "
+        "[--origins]\n"
+        "                      DOMAIN\n\n"
+        "Prints the tables of a policy domain, in the order of their names, "
+        "as they are at\n"
+        "this moment: whole reports only, and the header once.\n\n"
+        "  -c, --config CONF    read this configuration file\n"
+        "  -o NAME=VALUE        set an option\n"
+        "      --table WHICH    records (the default) or reports\n"
+        "      --period P       the tables of this period only, as it stands "
+        "in their names\n"
+        "      --origins        fill the columns of the profile parsedmarc for "
+        "country, network\n"
+        "                       and sender, by geoip and senders\n\n"
+        "Options for -o and the configuration file:\n\n",
+        stdout);
     conf_print_help(stdout);
 }
 
@@ -101,6 +111,25 @@ is_wanted(const struct request *request, const struct view_table *table)
            strcmp(*name == '-' ? name + 1 : name, request->period) == 0;
 }
 
+/* The table through `sink`, and before that through what fills it. */
+static enum rua_verdict
+push_table(const struct request *request, const struct view *view,
+           const struct view_table *table, const struct rua_sink *sink,
+           struct rua_err *err)
+{
+    struct fill fill;
+    const struct rua_sink first = {fill_write, &fill};
+    enum rua_verdict v, end;
+
+    if (!request->origins || table->kind != VIEW_RECORDS)
+        return view_push_table(view, table, sink, err);
+    fill_begin(&fill, request->origins, table->format, request->guard, sink);
+    v = view_push_table(view, table, &first, err);
+    end = v == RUA_OK || v == RUA_BAD ? fill_end(&fill, err) : RUA_OK;
+    fill_done(&fill);
+    return v == RUA_OK ? end : v;
+}
+
 static enum rua_verdict
 print_tables(const struct request *request, const struct view *view,
              const struct view_domain *domain, struct rua_err *err)
@@ -121,7 +150,7 @@ print_tables(const struct request *request, const struct view *view,
         printing.path = table->path;
         printing.whole = false;
         rua_buf_reset(&printing.first);
-        v = view_push_table(view, table, &sink, &why);
+        v = push_table(request, view, table, &sink, &why);
         if (v != RUA_OK)
             rua_err_set(err, v, "%s%s%s", v == RUA_BAD ? table->path : "",
                         v == RUA_BAD ? ": " : "", why.sentence);
@@ -169,13 +198,33 @@ print_domain(const struct request *request, const struct view *view,
     return v;
 }
 
+/* What is looked up where, if that is asked for. */
+static enum rua_verdict
+open_origins(struct request *request, const struct conf *conf,
+             struct rua_err *err)
+{
+    const struct origins_plan plan = {conf->geoip, conf->geoip_asn,
+                                      conf->senders};
+    enum rua_verdict v;
+
+    request->guard = conf->formula_guard;
+    if (!request->fills)
+        return RUA_OK;
+    v = origins_open(&plan, &request->origins, err);
+    return v == RUA_OK && !request->origins
+               ? rua_err_set(err, RUA_LATER,
+                             "export: --origins needs geoip or senders in the "
+                             "configuration")
+               : v;
+}
+
 static int export(void *ctx, struct conf *conf, char **operands)
 {
-    const struct request *request = ctx;
+    struct request *request = ctx;
     struct rua_err err = {0};
     struct view view;
     char domain[RUA_DOMAIN_SIZE];
-    enum rua_verdict v;
+    enum rua_verdict v = RUA_OK;
     int status;
 
     if (request->table && strcmp(request->table, "records") != 0 &&
@@ -185,11 +234,18 @@ static int export(void *ctx, struct conf *conf, char **operands)
     }
     if (!rua_domain_to_ascii(rua_span_text(operands[0]), domain))
         snprintf(domain, sizeof(domain), "%s", operands[0]);
+    if (open_origins(request, conf, &err) != RUA_OK) {
+        command_say(&err);
+        return EX_CONFIG;
+    }
     status = command_open_view(conf, &view);
+    if (status == EX_OK) {
+        v = print_domain(request, &view, domain, &err);
+        view_close(&view);
+    }
+    origins_close(request->origins);
     if (status != EX_OK)
         return status;
-    v = print_domain(request, &view, domain, &err);
-    view_close(&view);
     if (v != RUA_OK)
         command_say(&err);
     return v == RUA_OK           ? EX_OK
@@ -205,8 +261,10 @@ take(void *ctx, int option, const char *argument)
 
     if (option == TABLE)
         request->table = argument;
-    else
+    else if (option == PERIOD)
         request->period = argument;
+    else
+        request->fills = true;
 }
 
 int
@@ -214,9 +272,10 @@ export_command(int argc, char **argv)
 {
     static const struct option options[] = {
         COMMAND_LONG_OPTIONS,
-        {"table", required_argument, NULL, TABLE},
-        {"period",   required_argument, NULL, PERIOD},
-        {0      },
+        {"table",            required_argument, NULL, TABLE},
+        {"period",              required_argument, NULL, PERIOD},
+        {"origins",                  no_argument, NULL, ORIGINS},
+        {0},
     };
     static const struct command_form form = {
         .name = "export",

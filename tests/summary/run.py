@@ -407,7 +407,45 @@ def enrichment(folder):
         rows["198.51.100.25"]["as_domain"], rows["198.51.100.25"]["sender_type"],
         rows["203.0.113.77"]["country"], rows["2001:db8:20::25"]["country"]) ==
         ("DE", 64500, "Meadow", 64501, "letters.example", "newsletter", "FR", "DK"), rows)
+    export_origins(folder, options)
     names(folder, store, options)
+
+
+def export_origins(folder, options):
+    """The empty columns of the profile parsedmarc are filled, and nothing else is touched; a row that is broken stays."""
+    for form in ("csv", "tsv"):
+        store = make_store(folder, usual() + hostile(), ("columns=parsedmarc", f"format={form}"), name=f"filled-{form}")
+        with open(sorted(glob.glob(f"{store}/example.com/records-*"))[-1], "a", encoding="utf-8") as file:
+            file.write("half, a \"line")
+
+        def export(*words):
+            done = subprocess.run([os.environ.get("RUAMILL", "build/release/bin/ruamill"), "export", "-o", f"store={store}",
+                                   *(word for option in options for word in ("-o", option)), *words, "example.com"],
+                                  capture_output=True, check=True)
+            return done.stdout.decode()
+
+        plain, filled = export(), export("--origins")
+        separator = {"delimiter": ","} if form == "csv" else {"delimiter": "\t", "quoting": csv.QUOTE_NONE}
+        wanted = {"192.0.2.10": ("DE", "64500", "Meadow \ufffdHosting GmbH", "", "Meadow", "hosting"),
+                  "198.51.100.25": ("ZZ", "64501", "Letters", "letters.example", "Letters & Co", "newsletter"),
+                  "203.0.113.77": ("FR", "", "", "", "", "")}
+        names_ = ("source_country", "source_asn", "source_as_name", "source_as_domain", "source_name", "source_type")
+        rows = [list(csv.DictReader(io.StringIO(text.rsplit("\n", 1)[0]), **separator)) for text in (plain, filled)]
+        seen, wrong = set(), []
+        for before, after in zip(*rows):
+            ip = after["source_ip_address"]
+            if ip in wanted:
+                seen.add(ip)
+                wrong += [] if tuple(after[name] for name in names_) == wanted[ip] else [(ip, [after[name] for name in names_])]
+            wrong += [(name, before[name], after[name]) for name in before if name not in names_ and before[name] != after[name]]
+        check(f"export --origins, {form}: filled by the row's address", not wrong and len(seen) >= 2 and len(rows[0]) == len(rows[1]),
+              (wrong[:3], seen))
+        check(f"export --origins, {form}: a broken line stays", plain.endswith("\nhalf, a \"line") and filled.endswith("\nhalf, a \"line"),
+              filled[-99:])
+    done = subprocess.run([os.environ.get("RUAMILL", "build/release/bin/ruamill"), "export", "-o", f"store={store}", "--origins",
+                           "example.com"], capture_output=True, check=False)
+    check("export --origins without a database: 78", done.returncode == 78 and done.stderr.count(b"\n") == 1 and
+          b"needs geoip or senders" in done.stderr, done.stderr)
 
 
 def names(folder, store, options):
