@@ -105,13 +105,6 @@ command_style(const struct conf *conf)
     };
 }
 
-static void
-say_notice(void *ctx, const char *sentence)
-{
-    (void)ctx;
-    log_error(sentence);
-}
-
 struct rua_store_style
 command_store_style(const struct conf *conf,
                     const struct rua_entry_maker *maker)
@@ -122,7 +115,7 @@ command_store_style(const struct conf *conf,
         .reports_header = rua_entry_reports_header(maker),
         .lease_wait = conf->lease_wait,
         .allow_network_fs = conf->allow_network_fs,
-        .notice = {say_notice, NULL},
+        .notice = {log_told, NULL},
     };
 }
 

@@ -183,6 +183,13 @@ log_error(const char *sentence)
 }
 
 void
+log_told(void *ctx, const char *sentence)
+{
+    (void)ctx;
+    log_error(sentence);
+}
+
+void
 log_notice(const char *sentence)
 {
     say(LOG_NOTICE, sentence);

@@ -51,4 +51,8 @@ void log_message(const struct log_line *line);
 void log_error(const char *sentence);
 void log_notice(const char *sentence);
 
+/* log_error() for those who say something while they are called: their
+ * `notice`, their `skip`. `ctx` is nothing. */
+void log_told(void *ctx, const char *sentence);
+
 #endif

@@ -125,13 +125,6 @@ count(const struct request *request, struct survey *survey,
 /* ---- the command ---- */
 
 static void
-say(void *ctx, const char *sentence)
-{
-    (void)ctx;
-    log_error(sentence);
-}
-
-static void
 say_pending(uint64_t pending)
 {
     char sentence[160];
@@ -190,7 +183,7 @@ make(const struct request *request, const struct conf *conf,
         .guard = conf->formula_guard,
         .since = period->since,
         .until = period->until,
-        .skip = {say, NULL}
+        .skip = {log_told, NULL}
     };
     struct dashboard dashboard = {0};
     enum rua_verdict v = survey_open(&survey, conf->store, err);

@@ -65,7 +65,9 @@ is_unclear(const struct review *review)
 enum page_empty
 page_empty_failing(const struct review *review)
 {
-    return is_unclear(review) ? PAGE_EMPTY_UNKNOWN : PAGE_EMPTY_FAILING;
+    return is_unclear(review)           ? PAGE_EMPTY_UNKNOWN
+           : review->sums.messages == 0 ? PAGE_EMPTY_SOURCES
+                                        : PAGE_EMPTY_FAILING;
 }
 
 /* ---- the head ---- */

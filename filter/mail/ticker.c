@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "buf.h"
+#include "since.h"
 
 struct ticker {
     unsigned interval; /* milliseconds */
@@ -16,15 +17,6 @@ struct ticker {
     bool runs, stop;
     struct ticker_call *calls;
 };
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 struct ticker *
 ticker_new(unsigned interval_ms)

@@ -13,6 +13,7 @@
 #include "buf.h"
 #include "domain.h"
 #include "recall.h"
+#include "since.h"
 
 enum {
     TRY_MS = 1500, /* before a question is asked again */
@@ -110,15 +111,6 @@ take_name(void *arg, int status, int timeouts, struct hostent *host)
     snprintf(one->claimed, sizeof(one->claimed), "%s", name);
     ares_getaddrinfo(one->reverse->channel, one->claimed, NULL, &hints,
                      take_addresses, one);
-}
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /* Waits for what c-ares waits for, once. */

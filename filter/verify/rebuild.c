@@ -101,13 +101,6 @@ check_outside(const char *store, const char *folder, struct rua_err *err)
                   : RUA_OK;
 }
 
-static void
-say(void *ctx, const char *sentence)
-{
-    (void)ctx;
-    log_error(sentence);
-}
-
 /* The workers are there before the new store is opened. */
 static enum rua_verdict
 begin(struct rebuild *rebuild, const char *folder, struct rua_err *err)
@@ -118,7 +111,7 @@ begin(struct rebuild *rebuild, const char *folder, struct rua_err *err)
         .format = rebuild->conf->format,
         .lease_wait = rebuild->conf->lease_wait,
         .allow_network_fs = rebuild->conf->allow_network_fs,
-        .notice = {say, NULL}
+        .notice = {log_told, NULL}
     };
     enum rua_verdict v = check_outside(rebuild->conf->store, folder, err);
 

@@ -9,6 +9,7 @@
 #include "link.h"
 #include "prison.h"
 #include "probe.h"
+#include "since.h"
 #include "zygote.h"
 
 enum {
@@ -47,15 +48,6 @@ struct pool {
     uint64_t deaths;
     int wake; /* or -1 */
 };
-
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static enum rua_verdict
 start(struct pool *pool, struct slot *slot, struct rua_err *err)

@@ -188,6 +188,43 @@ def effort(guide, end):
           f"({TYPING} a minute), {words} words to read ({READING} a minute): {minutes:.1f} minutes")
 
 
+def newer(root):
+    """The package as a later version of it: with another configuration that it brings. Returns its version."""
+    done = inside(root, """
+        rm -rf later && dpkg-deb -R "$(ls ruamill_*.deb)" later
+        version=$(sed -n 's/^Version: //p' later/DEBIAN/control)+1
+        sed -i "s/^Version: .*/Version: $version/" later/DEBIAN/control
+        echo '# a later version says more' >>later/etc/ruamill/ruamill.conf
+        dpkg-deb --root-owner-group -b later later.deb >/dev/null
+        echo "$version" """)
+    check(done.returncode == 0, "a later version of the package", done.stdout)
+    return done.stdout.split()[-1]
+
+
+def upgraded(root):
+    """An upgrade keeps what the administrator wrote, and the milter that runs is the new one."""
+    version = newer(root)
+    send = ("curl -s smtp://localhost --mail-from noreply@harbour.example --mail-rcpt dmarc@example.com "
+            "-T /usr/share/doc/ruamill/examples/reports/harbour-example.com.eml")
+    must(root, "echo 'lease_wait = 7' >>/etc/ruamill/ruamill.conf; postconf -e smtpd_milters=unix:/run/ruamill/milter; "
+               "postconf -X transport_maps; postfix reload; systemctl start ruamill-milter; "
+               "cp /run/ruamill-milter.pid before; ls -l /proc/$(cat before)/exe; mkdir -p /run/systemd/system")
+    done = inside(root, "apt-get install -o Dpkg::Options::=--force-confold ./later.deb")
+    check(done.returncode == 0 and inside(root, "dpkg-query -W -f '${Version}' ruamill").stdout == version,
+          "it takes the place of the one before", done.stdout)
+    done = inside(root, "rmdir /run/systemd/system; grep -q '^lease_wait = 7$' /etc/ruamill/ruamill.conf && "
+                  "grep -q '^dmarc@example.com' /etc/ruamill/allow && [ -e /etc/ruamill/ruamill.conf.dpkg-dist ]")
+    check(done.returncode == 0, "what the administrator wrote is kept, and what is new lies beside it", done.stdout)
+    done = inside(root, "! kill -0 $(cat before) && kill -0 $(cat /run/ruamill-milter.pid) && "
+                  "! ls -l /proc/$(cat /run/ruamill-milter.pid)/exe | grep deleted")
+    check(done.returncode == 0, "the milter that ran has ended, and the new one runs", done.stdout)
+    done = inside(root, f"{send} && ruamill export example.com | grep -q {FIRST_ROW.split(maxsplit=1)[0]} && "
+                  "runuser -u ruamill -- ruamill verify && tail -n 1 /var/log/ruamill-milter")
+    check(done.returncode == 0 and " problems 0" in done.stdout and "verdict=duplicate" in done.stdout,
+          "it knows the report that is in the store", done.stdout)
+    must(root, "rm /etc/ruamill/ruamill.conf.dpkg-dist; mv ruamill_*.deb before.deb; mv later.deb ruamill_later.deb")
+
+
 def removed_and_installed_again(root):
     """What is the administrator's survives a removal."""
     done = inside(root, "systemctl stop ruamill-milter; apt-get remove ruamill")
@@ -243,6 +280,7 @@ def inside_main(root):
             after = all_blocks[at + 1] if at + 1 < len(all_blocks) else ("", "", 0)
             if "apt purge" in content:
                 others(root)
+                upgraded(root)
                 removed_and_installed_again(root)
             follow(root, content, after[1] if after[0] == "text" else None)
             if not row_seen and FIRST_ROW in after[1]:

@@ -69,6 +69,7 @@ function drawDates(picture, p) {
   for (let i = 0; i < p.n; i += every) {
     const middle = p.x(i) + p.slot / 2;
     const anchor = middle > p.width - 22 ? "end" : "middle";
+    if (anchor === "end" && i && every * p.slot < 76) break; // it would touch the one before
     picture.append(draw("text", {x: middle, y, "text-anchor": anchor}, short(data.days[i])));
   }
 }
