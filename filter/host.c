@@ -36,3 +36,17 @@ host_name(void)
     freeaddrinfo(found);
     return full;
 }
+
+enum rua_verdict
+host_raise_files(rlim_t *ret_files, struct rua_err *err)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return rua_err_sys(err, "limit of open files");
+    limit.rlim_cur = limit.rlim_max;
+    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+        return rua_err_sys(err, "limit of open files");
+    *ret_files = limit.rlim_max;
+    return RUA_OK;
+}

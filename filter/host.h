@@ -1,10 +1,18 @@
-/* host.h - what this host is called. */
+/* host.h - what this host is called, and gives a process. */
 #ifndef RUAMILL_HOST_H
 #define RUAMILL_HOST_H
+
+#include <sys/resource.h>
+
+#include "err.h"
 
 /* Its full name: as the kernel has it, or, when that has no dot, as the
  * resolver completes it. To be freed with free(); "localhost" when there is
  * none. */
 char *host_name(void);
+
+/* Lets this process have as many open files as it may (setrlimit(2)), and says
+ * how many that are; RUA_LATER when that cannot be told. */
+enum rua_verdict host_raise_files(rlim_t *ret_files, struct rua_err *err);
 
 #endif

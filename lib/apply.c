@@ -140,23 +140,23 @@ put_file(struct apply *apply, const struct rua_op *op, struct rua_err *err)
     return v == RUA_DUPLICATE ? rua_file_remove(plan->spool, new, err) : v;
 }
 
+/* Files first: their folders are still open. */
 enum rua_verdict
 rua_apply(struct rua_plan *plan, const struct rua_plan_ops *ops, size_t n,
           struct rua_redo *redo, struct rua_err *err)
 {
     struct apply apply = {.plan = plan, .redo = redo};
-    enum rua_verdict v = RUA_OK;
+    enum rua_verdict v;
 
+    v = rua_plan_open_spool(plan, err);
+    for (size_t i = 0; v == RUA_OK && i < n; i++)
+        if (ops[i].ops[ops[i].n - 1].kind == RUA_OP_FILE)
+            v = put_file(&apply, &ops[i].ops[ops[i].n - 1], err);
     rua_table_write_begin(&apply.writer, NULL);
     for (size_t i = 0; v == RUA_OK && i < plan->n; i++)
         v = plan->tables[i].begun ? write_begun(&apply, &plan->tables[i], err)
                                   : write_leased(&apply, &plan->tables[i], err);
     rua_table_write_done(&apply.writer);
     rua_redo_end(redo);
-    if (v == RUA_OK)
-        v = rua_plan_open_spool(plan, err);
-    for (size_t i = 0; v == RUA_OK && i < n; i++)
-        if (ops[i].ops[ops[i].n - 1].kind == RUA_OP_FILE)
-            v = put_file(&apply, &ops[i].ops[ops[i].n - 1], err);
     return v;
 }

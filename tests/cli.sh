@@ -522,6 +522,10 @@ parallel() {
   check '--jobs 4' last 0 1000 1000 2000 1000 0 0 0 0 0
   check '--jobs does not change the records tables' is_same "$one" \
     "$(cd "$store" && find . -name 'records*' -exec sha256sum {} + | sort)"
+  new_store
+  code=0
+  (ulimit -n 64 && exec "$program" replay -o "store=$store" -o "allow=$allow" --jobs 2 many) >"$out" 2>"$err" </dev/null || code=$?
+  check '64 open files are enough' last 0 1000 1000 2000 1000 0 0 0 0 0
 }
 
 inputs() {

@@ -11,11 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+#include "host.h"
 
 enum {
     FILES_ASIDE = 96, /* for the store, the log, libmilter */
@@ -328,21 +329,17 @@ listen_raise_files(unsigned connections, unsigned jobs, unsigned *ret_most,
     /* a connection itself, and the message that it brings */
     rlim_t others = (rlim_t)connections + (rlim_t)jobs * 6 + FILES_ASIDE;
     rlim_t need = connections + others;
-    struct rlimit limit;
+    rlim_t files;
 
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return rua_err_sys(err, "limit of open files");
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-        return rua_err_sys(err, "limit of open files");
-    if (limit.rlim_max != RLIM_INFINITY && limit.rlim_max < need)
+    if (host_raise_files(&files, err) != RUA_OK)
+        return RUA_LATER;
+    if (files != RLIM_INFINITY && files < need)
         return rua_err_set(err, RUA_LATER,
                            "max_connections = %u needs %llu open files, and "
                            "the limit is %llu (LimitNOFILE=, ulimit -n)",
                            connections, (unsigned long long)need,
-                           (unsigned long long)limit.rlim_max);
-    *ret_most = limit.rlim_max - others < UINT_MAX
-                    ? (unsigned)(limit.rlim_max - others)
-                    : UINT_MAX;
+                           (unsigned long long)files);
+    *ret_most =
+        files - others < UINT_MAX ? (unsigned)(files - others) : UINT_MAX;
     return RUA_OK;
 }

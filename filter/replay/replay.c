@@ -3,11 +3,16 @@
 #include <time.h>
 
 #include "command.h"
+#include "host.h"
 #include "log.h"
 #include "metrics.h"
 #include "replay_parts.h"
 #include "scratch.h"
 #include "since.h"
+
+enum {
+    LEAST = 8 /* messages under way */
+};
 
 void
 replay_begin_to_speak(struct replay *replay)
@@ -41,6 +46,21 @@ open_store(struct replay *replay, struct rua_err *err)
         return rua_store_open(conf->store, &style, &replay->store, err);
     v = rua_store_open_to_read(conf->store, &replay->store, err);
     return v == RUA_NOT_REPORT ? RUA_OK : v;
+}
+
+/* A message that is under way keeps its file open, and so do folders and tables
+ * of a commit (plan.h, place.h), and the workers' slots. */
+static enum rua_verdict
+size_window(struct replay *replay, struct rua_err *err)
+{
+    rlim_t others = 64 + 4 * (rlim_t)replay->options->jobs, files, most;
+    enum rua_verdict v = host_raise_files(&files, err);
+
+    if (v != RUA_OK)
+        return v;
+    most = files / 2 > others ? files / 2 - others : 0;
+    replay->window = most < LEAST ? LEAST : most > RING ? RING : (unsigned)most;
+    return RUA_OK;
 }
 
 /* Opens what is used at random: `ctx` is that of open_scratch(). */
@@ -90,6 +110,8 @@ begin(struct replay *replay, char *const *paths, size_t n, struct rua_err *err)
         input_take_whole(replay->input);
     for (size_t i = 0; v == RUA_OK && i < 2; i++)
         v = load_init(&replay->loads[i], &style, err);
+    if (v == RUA_OK)
+        v = size_window(replay, err);
     if (v == RUA_OK)
         v = open_store(replay, err);
     if (v != RUA_OK)

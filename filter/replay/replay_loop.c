@@ -192,7 +192,8 @@ begin_commit(struct replay *replay)
 static void
 give_all(struct replay *replay, const volatile bool *stop, bool *more)
 {
-    while (*more && !*stop && replay->given - replay->settled < RING &&
+    while (*more && !*stop &&
+           replay->given - replay->settled < replay->window &&
            pool_has_room(replay->pool)) {
         *more = input_next(replay->input, &at(replay, replay->given)->item);
         if (*more)
@@ -235,9 +236,13 @@ turn(struct replay *replay)
     if (can_take(replay)) {
         wait_for_worker(replay, 0);
         take(replay, at(replay, replay->taken));
-    } else if (!wait_for_worker(replay, 1000) && replay->under_way &&
+    } else if (wait_for_worker(replay, 1000)) {
+        return;
+    } else if (replay->under_way &&
                (!replay->reading || committer_is_done(replay->committer))) {
         end_commit(replay);
+    } else if (!replay->under_way && !replay->reading) {
+        begin_commit(replay);
     }
 }
 

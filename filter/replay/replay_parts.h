@@ -39,6 +39,7 @@ struct replay {
     struct timespec began;
 
     struct ticket ring[RING];
+    unsigned window;                /* so many of it are used */
     uint64_t given, taken, settled; /* tickets so far, */
     unsigned reading;               /* and those that are at workers */
     struct load loads[2];

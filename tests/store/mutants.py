@@ -10,6 +10,7 @@ does not fit the sources any more is a failure."""
 import argparse
 import collections
 import concurrent.futures
+import glob
 import os
 import re
 import shlex
@@ -106,6 +107,9 @@ MUTANTS = (
 )
 
 
+FILTER = ["-I" + folder for folder in glob.glob(os.path.join(harness.ROOT, "filter", "**", ""), recursive=True)]
+
+
 class Build:
     """Programs that are linked of changed files, and else of what is there."""
 
@@ -138,7 +142,7 @@ class Build:
                 source.write(text)
         program = os.path.join(build, "bin", "ruamill")
         done = subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-O1", "-w", '-DRUAMILL_VERSION="0"', '-DRUAMILL_MINIZIP="0"',
-                               f"-I{harness.ROOT}/lib", f"-I{harness.ROOT}/filter", *paths, *self.rest,
+                               f"-I{harness.ROOT}/lib", *FILTER, *paths, *self.rest,
                                *self.milter, "-o", program], capture_output=True, text=True, check=False)
         if done.returncode:
             raise ValueError(done.stderr[-600:])
