@@ -216,7 +216,7 @@ def failing(rigs, server, store):
 def main():
     program, _ = harness.arguments(__doc__)
     tally = harness.Tally()
-    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
+    with harness.folder(in_memory=True) as folder, rig.Rig(folder, program) as rigs:
         conf = rigs.configure("store", "")
         rigs.replay(conf, os.path.join(rig.HERE, "../../examples/reports"))
         crt, both = certificate(rigs, "localhost")

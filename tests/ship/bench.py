@@ -4,7 +4,8 @@
 The same tables go to PostgreSQL by COPY ... FROM STDIN (psql), to ClickHouse by
 an INSERT of CSVWithNames over HTTP, and by `ruamill ship`, in turns, into tables
 that --create made; durable servers, medians of the rounds. Prints rows a second
-of each, the ratio, and the peak memory of the shipper, once with a small backlog
+of each, the ratio, what a thousand rows cost shipper and engine in CPU time, which
+other work on the machine disturbs less, and the peak memory of the shipper, once with a small backlog
 and once with one that is larger; then what a turn costs in a store of many
 policy domains. Fails when shipping takes much longer, or needs more than 32 MiB.
 
@@ -21,6 +22,7 @@ import time
 import urllib.parse
 import urllib.request
 
+import engines
 import rig
 import tables
 from rig import harness
@@ -90,15 +92,16 @@ def bulk(server, path):
 
 
 def ship(rigs, conf, name):
-    """(seconds, KiB at its peak)."""
+    """(seconds, KiB at its peak, seconds of CPU)."""
     shipper = os.path.join(os.path.dirname(rigs.program), "ruamill-ship")
     peak = rigs.path("peak")
     began = time.monotonic()
     # not by wait4(2): a child counts what this Python had when it was forked
-    subprocess.run(["time", "-o", peak, "-f", "%M", shipper, "-c", conf, name], check=True)
+    subprocess.run(["time", "-o", peak, "-f", "%M %U %S", shipper, "-c", conf, name], check=True)
     seconds = time.monotonic() - began
     with open(peak, encoding="utf-8") as file:
-        return seconds, int(file.read())
+        words = file.read().split()
+        return seconds, int(words[0]), float(words[1]) + float(words[2])
 
 
 def empty(rigs, server, store):
@@ -110,12 +113,16 @@ def empty(rigs, server, store):
 
 def compare(rigs, tally, server, name, conf, store, path, total):
     rigs.ship(conf, "--create", name, limit=600)
-    loads, ships, memory = [], [], 0
+    loads, ships, memory, costs = [], [], 0, []
     for _ in range(ROUNDS):
         empty(rigs, server, store)
+        before = server.cpu()
         loads.append(bulk(server, path))
+        bulk_cost = server.cpu() - before
         empty(rigs, server, store)
-        seconds, peak = ship(rigs, conf, name)
+        before = server.cpu()
+        seconds, peak, own = ship(rigs, conf, name)
+        costs.append((bulk_cost, server.cpu() - before, own))
         ships.append(seconds)
         memory = max(memory, peak)
     prefix = "ruamill." if hasattr(server, "http") else ""
@@ -124,6 +131,9 @@ def compare(rigs, tally, server, name, conf, store, path, total):
     load, mine = statistics.median(loads), statistics.median(ships)
     print(f"{name}: {total} rows: bulk load {total / load:,.0f} rows/s, ship {total / mine:,.0f} rows/s, "
           f"ratio {mine / load:.2f}, peak {memory / 1024:.1f} MiB")
+    cost = [statistics.median(column) / total * 1e6 for column in zip(*costs)]
+    print(f"{name}: CPU for 1,000 rows: bulk load {cost[0]:.1f} ms of the engine, ship {cost[1]:.1f} ms of the engine and "
+          f"{cost[2]:.1f} ms of its own")
     tally.check(mine / load <= MOST_RATIO[name], f"{name}: {mine / load:.2f} times a bulk load")
     tally.check(memory <= MOST_MEMORY, f"{name}: {memory / 1024:.1f} MiB at its peak")
 
@@ -134,25 +144,18 @@ def many_domains(rigs, tally, server, domains):
     conf = rigs.configure("wide", server.target("pg", extra="batch_age = 1\n"))
     rigs.replay(conf, rigs.mails("w4s"))
     total = grow(store, domains, 1)
-    first, memory = ship(rigs, conf, "pg")
-    again, _ = ship(rigs, conf, "pg")
+    first, memory, _ = ship(rigs, conf, "pg")
+    _, _, again = ship(rigs, conf, "pg")
     tally.check(memory <= MOST_MEMORY, f"{domains} domains, {total} rows: {first:.1f} s, "
-                f"{memory / 1024:.1f} MiB; a run that finds nothing: {again:.2f} s, "
+                f"{memory / 1024:.1f} MiB; a run that finds nothing: {again:.2f} s of CPU, "
                 f"{again / domains * 1e6:.1f} us a domain")
     follow = rigs.follow(conf, "pg")
     time.sleep(again * 2 + 2)
-    before = cpu(follow.pid)
+    before = engines.cpu_time(follow.pid)
     time.sleep(5)
-    idle = cpu(follow.pid) - before
+    idle = engines.cpu_time(follow.pid) - before
     rig.end(follow)
     tally.check(idle < 0.1, f"{domains} domains: {idle:.2f} s CPU in 5 s of following")
-
-
-def cpu(pid):
-    """Seconds of CPU time, children's excepted."""
-    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main():

@@ -58,11 +58,11 @@ def sums(rows):
     return {name: [number % 2**64 for number in numbers] for name, numbers in found.items()}
 
 
-def run(tally, program, *mails):
+def run(tally, program, folder, *mails):
     ports = " ".join(str(port) for port in engines.free_ports(6))
     looking = " ".join(shlex.quote(word) for word in (sys.executable, "-B", os.path.abspath(__file__), "--look"))
     done = subprocess.run([SCRIPT, *mails], capture_output=True, text=True, timeout=400, check=False, env={
-        **os.environ, "RUAMILL": program, "PORTS": ports, "THEN": f"echo LOOK; {looking}; echo LOOKED"})
+        **os.environ, "TMPDIR": folder, "RUAMILL": program, "PORTS": ports, "THEN": f"echo LOOK; {looking}; echo LOOKED"})
     _, _, rest = done.stdout.partition("LOOK\n")
     found, _, _ = rest.partition("LOOKED\n")
     tally.check(done.returncode == 0 and done.stdout.endswith("each record is there once\n"),
@@ -77,9 +77,9 @@ def main():
         return
     program, _ = harness.arguments(__doc__)
     tally = harness.Tally()
-    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
+    with harness.folder(in_memory=True) as folder, rig.Rig(folder, program) as rigs:
         mails = sorted(glob.glob(rigs.mails("w1s") + "/*"))[:60]
-        run(tally, program, os.path.join(rig.HERE, "../../examples/reports"), *mails)
+        run(tally, program, folder, os.path.join(rig.HERE, "../../examples/reports"), *mails)
     tally.end()
 
 

@@ -34,6 +34,24 @@ def wait_until(what, ready, seconds=60):
         time.sleep(0.05)
 
 
+def fields(pid):
+    """Those of /proc/PID/stat behind the name; none when it has ended."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def parent(pid):
+    return int((fields(pid) or [0, 0])[1])
+
+
+def cpu_time(pid, ended=False):
+    """Seconds of CPU time of a process; with those of its children that ended."""
+    return sum(map(int, fields(pid)[11:15 if ended else 13])) / os.sysconf("SC_CLK_TCK")
+
+
 class Postgres:
     """A cluster of its own, as user postgres where we are root. With `tls`, a file
     with key and certificate, who comes by TCP needs TLS, and a password unless it is
@@ -96,6 +114,16 @@ class Postgres:
 
     def stop(self, mode="immediate"):
         self.run("pg_ctl", "-D", "data", "-m", mode, "-w", "stop", check=False)
+
+    def cpu(self):
+        """Seconds of CPU time of all its processes, so far."""
+        with open(os.path.join(self.folder, "data/postmaster.pid"), encoding="utf-8") as file:
+            first = int(file.readline())
+        total = cpu_time(first, ended=True)
+        for stat in glob.glob("/proc/[0-9]*/stat"):
+            pid = int(stat.split("/")[2])
+            total += cpu_time(pid) if parent(pid) == first else 0
+        return total
 
     def sql(self, text, database="ruamill"):
         """Rows, as lists of texts; NULL is None."""
@@ -182,6 +210,10 @@ class ClickHouse:
         except (OSError, RuntimeError):
             return False
 
+    def cpu(self):
+        """Seconds of CPU time, so far."""
+        return cpu_time(self.process.pid)
+
     def stop(self, how=signal.SIGKILL):
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
@@ -213,6 +245,8 @@ def decode(cell):
         return "1970-01-01 00:00:00"
     if cell == "\\N":
         return None
+    if "\\" not in cell:
+        return cell
     out, rest = [], iter(cell)
     for letter in rest:
         if letter == "\\":

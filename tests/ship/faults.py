@@ -18,7 +18,7 @@ from rig import harness
 
 HTTP_FAULTS = ["500", None, "before", "after", "after", None, "half", "late", None]
 TCP_FAULTS = [1, 300, "commit", 20_000, "commit", 60_000, "late", 5_000, 100_000, "commit"]
-SAMPLE = 16
+SAMPLE = 12
 
 
 def bad_way(rigs, tally, server, kind, proxy, batch):
@@ -58,9 +58,6 @@ class Killing:
         self.rigs, self.server, self.kind = rigs, server, kind
         self.shipper = os.path.join(os.path.dirname(rigs.program), "ruamill-ship")
         self.killat = rigs.path("killat")
-        if not os.path.exists(self.killat):
-            subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-O2",
-                            os.path.join(rig.HERE, "../store/killat.c"), "-o", self.killat], check=True)
         self.store = f"{kind}-kill"
         self.conf = rigs.configure(self.store, server.target(kind, extra=f"batch_rows = {batch}"))
         rigs.replay(self.conf, rigs.mails("w4s"))
@@ -71,7 +68,7 @@ class Killing:
             self.server.sql(f"TRUNCATE TABLE {'ruamill.' if self.kind == 'ch' else ''}{table}")
 
     def strike(self, what, number):
-        out = self.rigs.path("calls")
+        out = self.rigs.path(f"{self.kind}-calls")
         done = subprocess.run([self.killat, "-a", out, self.rigs.path(self.store), what, str(number),
                                self.shipper, "-c", self.conf, self.kind],
                               capture_output=True, text=True, timeout=240, check=False)
@@ -113,14 +110,24 @@ def kill(rigs, tally, server, kind, batch, everything):
 
 def main():
     program, options = harness.arguments(__doc__)
-    tally = harness.Tally()
-    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
-        postgres = rigs.postgres()
-        bad_way(rigs, tally, postgres, "pg", proxies.Tcp(postgres.port, TCP_FAULTS), 200)
-        kill(rigs, tally, postgres, "pg", 300, "long" in options)
-        clickhouse = rigs.clickhouse()
-        bad_way(rigs, tally, clickhouse, "ch", proxies.Http(clickhouse.http, HTTP_FAULTS), 800)
-        kill(rigs, tally, clickhouse, "ch", 600, "long" in options)
+    tally, everything = harness.Tally(), "long" in options
+    with harness.folder(in_memory=True) as folder, rig.Rig(folder, program) as rigs:
+        rigs.mails("w1s"), rigs.mails("w4s")
+        subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-O2",
+                        os.path.join(rig.HERE, "../store/killat.c"), "-o", rigs.path("killat")], check=True)
+
+        def with_postgres():
+            server = rigs.postgres()
+            bad_way(rigs, tally, server, "pg", proxies.Tcp(server.port, TCP_FAULTS), 200)
+            kill(rigs, tally, server, "pg", 300, everything)
+
+        def with_clickhouse():
+            server = rigs.clickhouse()
+            bad_way(rigs, tally, server, "ch", proxies.Http(server.http, HTTP_FAULTS), 800)
+            kill(rigs, tally, server, "ch", 600, everything)
+
+        # the shipper waits, most of the time
+        rig.side_by_side(with_postgres, with_clickhouse)
     tally.end()
 
 

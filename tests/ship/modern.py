@@ -61,7 +61,7 @@ def run(rigs, tally, server):
 def main():
     program, _ = harness.arguments(__doc__)
     tally = harness.Tally()
-    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
+    with harness.folder(in_memory=True) as folder, rig.Rig(folder, program) as rigs:
         server = Modern(folder, modules(program))
         rigs.servers.append(server)
         print("ClickHouse", server.sql("SELECT version()")[0][0])

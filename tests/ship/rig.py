@@ -1,6 +1,7 @@
 """rig.py - what the tests of ruamill ship have in common: a folder with mails,
 stores and servers in it."""
 
+import concurrent.futures
 import os
 import signal
 import subprocess
@@ -99,6 +100,13 @@ class Rig:
         for table in ("records", "reports"):
             found += tables.differences(server, paths, table, once=once)
         return found[:3] + ([f"and {len(found) - 3} more"] if len(found) > 3 else [])
+
+
+def side_by_side(*works):
+    """Calls all of them at the same time; the first exception is ours."""
+    with concurrent.futures.ThreadPoolExecutor(len(works)) as pool:
+        for running in [pool.submit(work) for work in works]:
+            running.result()
 
 
 def end(process, how=signal.SIGTERM, limit=30):

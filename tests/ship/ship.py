@@ -4,7 +4,9 @@ ClickHouse, each record once, as an independent reader has it: from one store an
 two, while reports arrive, after a rotation, after the server died. With
 PostgreSQL and clickhouse-server as Debian has them."""
 
+import functools
 import glob
+import json
 import os
 import subprocess
 import sys
@@ -97,17 +99,16 @@ def while_written(rigs, tally, server, target):
     name = target.split("]")[0].split()[-1]
     conf = rigs.configure(f"{name}-busy", target + f"batch_age = 1\nbatch_rows = {rows(server)}\n")
     follow = rigs.follow(conf, "--create", name)  # before there is a store
-    time.sleep(1)
     mails = sorted(glob.glob(rigs.mails("w1s") + "/*"))
     replays = [rigs.replay(conf, *mails[half::2], wait=False) for half in (0, 1)]
     seen = rig.wait_for(lambda: some(server), 60)
     for replay in replays:
         replay.wait()
-    whole = rig.wait_for(lambda: not rigs.wrong(server, [f"{name}-busy"]), 60)
+    whole = has_all(rigs, server, conf, name)
     tally.check(seen and whole, f"{name}: followed two replays {follow.poll()}")
     began = time.monotonic()
     rigs.replay(conf, rigs.mails("w4s"))
-    whole = rig.wait_for(lambda: not rigs.wrong(server, [f"{name}-busy"]), 60)
+    whole = has_all(rigs, server, conf, name)
     tally.check(whole, f"{name}: and what came then, in {time.monotonic() - began:.1f} s")
     other = rigs.ship(conf, name)
     tally.check(other[0] == 75 and "another ruamill ship" in other[1],
@@ -122,12 +123,9 @@ def questions_of_a_dashboard(rigs, tally, server, target):
     """What examples/queries ask is answered as answers.md says, and two hosts that
     have the same reports count once."""
     name = target.split("]")[0].split()[-1]
-    reports = rigs.path("sample")
-    if not os.path.isdir(reports):
-        questions.write(reports)
     for store in (f"{name}-asked1", f"{name}-asked2"):
         conf = rigs.configure(store, target)
-        rigs.replay(conf, reports)
+        rigs.replay(conf, rigs.path("sample"))
         code, said = rigs.ship(conf, "--create", name)
         tally.check(code == 0, f"{name}: the sample, {store} ({code}) {said}")
     wrong = questions.wrong(server)
@@ -135,11 +133,54 @@ def questions_of_a_dashboard(rigs, tally, server, target):
     rig.clear(server)
 
 
+def has_all(rigs, server, conf, name):
+    """Once nothing is left to send."""
+    rig.wait_for(lambda: rigs.lag(conf, name)["rows"] == "0", 60)
+    return not rigs.wrong(server, [f"{name}-busy"])
+
+
 def some(server):
     try:
         return int(counts(server)[0]) > 0
     except RuntimeError:
         return False
+
+
+def lag(rigs, tally, server, target):
+    """It is in the status, and in the file of metrics, and goes away."""
+    name = target.split("]")[0].split()[-1]
+    prom = rigs.path(f"{name}.prom")
+    conf = rigs.configure(f"{name}-lag", target, f"metrics = {prom}")
+    mails = sorted(glob.glob(rigs.mails("w4s") + "/*"))
+
+    def told():
+        answer = subprocess.run([rigs.program, "status", "-c", conf, "--format", "json", "--warning", "0", "--critical", "0"],
+                                capture_output=True, text=True, check=False)
+        return json.loads(answer.stdout)["targets"]
+
+    def metrics(text):
+        return {line.split()[0]: int(line.split()[1]) for line in text.splitlines() if line.startswith("ruamill_ship_")}
+
+    rigs.replay(conf, *mails[:10])
+    before = told()
+    code, said = rigs.ship(conf, "--create", name)
+    after = told()
+    tally.check(code == 0 and before[0]["rows"] > 0 == before[0]["confirmed"] and after[0]["rows"] == after[0]["seconds"] == 0 and
+                after[0]["confirmed"] > 0, f"{name}: the lag in JSON {said} {before} {after}")
+    time.sleep(2)
+    rigs.replay(conf, *mails[10:20])
+    with open(prom, encoding="utf-8") as file:
+        found = metrics(file.read())
+    mine = f'{{target="{name}"}}'
+    tally.check(found.get("ruamill_ship_lag_seconds" + mine, 0) >= 1 and
+                found.get("ruamill_ship_confirmed_timestamp_seconds" + mine) == after[0]["confirmed"] and len(found) == 2,
+                f"{name}: the lag in the file of metrics {found}")
+    found = metrics(subprocess.run([rigs.program, "status", "-c", conf, "--metrics"], capture_output=True, text=True, check=False).stdout)
+    tally.check(found.get("ruamill_ship_lag_rows" + mine, 0) >= 10 and found.get("ruamill_ship_lag_bytes" + mine, 0) > 1000 and
+                found.get("ruamill_ship_lag_seconds" + mine, 0) >= 1, f"{name}: the lag by status --metrics {found}")
+    rigs.ship(conf, name)
+    tally.check(told()[0]["rows"] == 0, f"{name}: and none is left {told()}")
+    rig.clear(server)
 
 
 def rotated(rigs, tally, server, target):
@@ -189,18 +230,26 @@ def killed_server(rigs, tally, server, target, start):
     rig.clear(server)
 
 
+def all_of_it(rigs, tally, server):
+    target = server.target()
+    plain(rigs, tally, server, target)
+    two_stores(rigs, tally, server, target)
+    questions_of_a_dashboard(rigs, tally, server, target)
+    while_written(rigs, tally, server, target)
+    lag(rigs, tally, server, target)
+    rotated(rigs, tally, server, target)
+    killed_server(rigs, tally, server, target, server.start)
+
+
 def main():
     program, _ = harness.arguments(USAGE)
     tally = harness.Tally()
-    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
-        postgres, clickhouse = rigs.postgres(), rigs.clickhouse()
-        for server, target in ((postgres, postgres.target()), (clickhouse, clickhouse.target())):
-            plain(rigs, tally, server, target)
-            two_stores(rigs, tally, server, target)
-            questions_of_a_dashboard(rigs, tally, server, target)
-            while_written(rigs, tally, server, target)
-            rotated(rigs, tally, server, target)
-            killed_server(rigs, tally, server, target, server.start)
+    with harness.folder(in_memory=True) as folder, rig.Rig(folder, program) as rigs:
+        for name in ("w1s", "w2s", "w4s"):
+            rigs.mails(name)
+        questions.write(rigs.path("sample"))
+        servers = rigs.postgres(), rigs.clickhouse()
+        rig.side_by_side(*(functools.partial(all_of_it, rigs, tally, server) for server in servers))
     tally.end()
 
 
