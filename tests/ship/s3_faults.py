@@ -165,15 +165,46 @@ def killed_server(bench, tally):
                 f"killed, and followed to the end ({code}) {said} {wrong}")
 
 
+def died_between(bench, tally):
+    """A replay dies when its rows are in their tables, and its files are not in
+    their places: they are waited for, and not left out."""
+    conf = bench.configure("half", "half")
+    killat, out = build_killat(bench.rigs), bench.rigs.path("calls")
+    bench.server.ask("PUT", "/half")
+    words = [bench.rigs.program, "replay", "-c", conf, "--to", rig.RUA, *bench.mails(3)]
+
+    def strike(what, number):
+        subprocess.run(["rm", "-rf", bench.rigs.path("half")], check=True)
+        subprocess.run([killat, out, "-", what, str(number), *words], capture_output=True, check=False)
+        with open(out, encoding="utf-8") as file:
+            return file.read().split("\n")[:-1]
+
+    moves = [int(line.split()[0]) for line in strike("list", 0)
+             if "changes" in line and "/archive/" in line and line.split()[1].startswith(("rename", "link"))]
+    strike("kill", moves[0])
+    before = bench.rigs.ship(conf, "s3")
+    subprocess.run([bench.rigs.program, "checkpoint", "-c", conf], check=True, stdout=subprocess.DEVNULL)
+    after = bench.rigs.ship(conf, "s3")
+    wrong = bench.wrong("half", "half")
+    tally.check(before[0] == 75 and "in the journal still" in before[1] and after == (0, "") and not wrong and
+                len(bench.server.names("half")) == 3, f"between rows and files: {before} {after} {wrong}")
+
+
+def build_killat(rigs):
+    path = rigs.path("killat")
+    if not os.path.exists(path):
+        subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-O2",
+                        os.path.join(rig.HERE, "../store/killat.c"), "-o", path], check=True)
+    return path
+
+
 class Killing:
     """The shipper alone, killed before call number N."""
 
     def __init__(self, bench):
         self.bench, self.buckets = bench, 0
         self.shipper = os.path.join(os.path.dirname(bench.rigs.program), "ruamill-ship")
-        self.killat = bench.rigs.path("killat")
-        subprocess.run(["gcc", "-std=c17", "-D_GNU_SOURCE", "-O2",
-                        os.path.join(rig.HERE, "../store/killat.c"), "-o", self.killat], check=True)
+        self.killat = build_killat(bench.rigs)
         bench.rigs.replay(self.configure(), *bench.mails(10))
 
     def configure(self):
@@ -222,7 +253,7 @@ def main():
         server = swift.Swift(folder)
         rigs.servers.append(server)
         bench = s3.Bench(rigs, server)
-        for test in (bad_way, other_bytes, conditional, part_lost, killed_server):
+        for test in (bad_way, other_bytes, conditional, part_lost, died_between, killed_server):
             began = time.monotonic()
             test(bench, tally)
             print(f"{test.__name__}: {time.monotonic() - began:.1f} s")
