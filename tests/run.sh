@@ -182,6 +182,7 @@ ship() {
   stage ship.cluster python3 -B tests/ship/cluster.py build/release/bin/ruamill
   stage ship.modern python3 -B tests/ship/modern.py build/release/bin/ruamill
   stage ship.s3 python3 -B tests/ship/s3.py build/release/bin/ruamill
+  stage ship.s3.rebuild python3 -B tests/ship/s3_rebuild.py build/release/bin/ruamill
   stage ship.network python3 -B tests/ship/network.py build/release/bin/ruamill
   # shellcheck disable=SC2086 # $long may be nothing
   stage ship.faults python3 -B tests/ship/faults.py build/release/bin/ruamill $long

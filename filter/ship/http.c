@@ -254,10 +254,11 @@ shown_len(const char *url)
 static bool
 is_final(CURLcode code)
 {
+    /* an answer that is no HTTP is CURLE_UNSUPPORTED_PROTOCOL, too, and may be
+     * what a connection that broke left */
     static const CURLcode codes[] = {
         CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
-        CURLE_SSL_ISSUER_ERROR, CURLE_URL_MALFORMAT,
-        CURLE_UNSUPPORTED_PROTOCOL};
+        CURLE_SSL_ISSUER_ERROR, CURLE_URL_MALFORMAT};
 
     for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
         if (codes[i] == code)

@@ -13,6 +13,7 @@
 #include "allow_fetch.h"
 #include "command.h"
 #include "log.h"
+#include "rebuild_bucket.h"
 #include "ship_run.h"
 #include "ship_scan.h"
 
@@ -57,11 +58,13 @@ on_stop(int signal)
     alarm(LAST_SECONDS);
 }
 
+static volatile sig_atomic_t last_status = EX_OK;
+
 static void
 on_alarm(int signal)
 {
     (void)signal;
-    _exit(EX_OK);
+    _exit(last_status);
 }
 
 static void
@@ -234,6 +237,18 @@ run(int argc, char **argv)
     return status;
 }
 
+static int
+dispatch(int argc, char **argv)
+{
+    if (argc && strcmp(argv[0], "allow") == 0)
+        return allow_fetch_command(argc, argv);
+    last_status = EX_TEMPFAIL;
+    if (argc && strcmp(argv[0], "rebuild") == 0)
+        return rebuild_main(argc, argv, rebuild_from_bucket);
+    last_status = EX_OK;
+    return run(argc, argv);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -241,9 +256,7 @@ main(int argc, char **argv)
 
     umask(027);
     catch_signals();
-    status = argc && strcmp(argv[0], "allow") == 0
-                 ? allow_fetch_command(argc, argv)
-                 : run(argc, argv);
+    status = dispatch(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))
         return status;
     log_error("cannot write to standard output");

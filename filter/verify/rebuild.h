@@ -1,4 +1,5 @@
-/* rebuild.h - the tables of a store made again from its archive. */
+/* rebuild.h - the tables of a store made again from its archive, or from what
+ * `ruamill ship` brought of it to a bucket. */
 #ifndef RUAMILL_REBUILD_H
 #define RUAMILL_REBUILD_H
 
@@ -9,7 +10,10 @@
 
 struct rebuild {
     bool compare;
-    const char *to; /* the RUA of reports without a row */
+    const char *to;   /* the RUA of reports without a row */
+    const char *from; /* the target whose bucket is read; NULL: the archive */
+    int argc;         /* the command line */
+    char **argv;
 
     const struct conf *conf;
     struct view view, made;
@@ -30,6 +34,22 @@ struct rebuild {
     uint64_t pruned; /* of the table's reports */
     bool *used;      /* which files of the archive were */
 };
+
+/* The command `rebuild`; `from_bucket` is called when it is to read a bucket,
+ * and returns the exit status. */
+typedef int rebuild_bucket(struct rebuild *rebuild, const struct conf *conf,
+                           const char *folder);
+int rebuild_main(int argc, char **argv, rebuild_bucket *from_bucket);
+
+/* What a rebuild begins and ends with. `limits` are held against the rows of
+ * each report; NULL: none, it is all there already. RUA_REFUSED when the folder
+ * cannot be taken. */
+enum rua_verdict rebuild_begin(struct rebuild *rebuild, const char *folder,
+                               const struct rua_limits *limits,
+                               struct rua_err *err);
+enum rua_verdict rebuild_commit(struct rebuild *rebuild, struct rua_err *err);
+void rebuild_say(struct rebuild *rebuild);
+void rebuild_end(struct rebuild *rebuild);
 
 /* Reads the reports of a domain into the new store, and compares. */
 enum rua_verdict rebuild_domain(struct rebuild *rebuild, const char *name,

@@ -14,8 +14,8 @@ enum {
 
 /* ---- store ---- */
 
-static enum rua_verdict
-commit(struct rebuild *rebuild, struct rua_err *err)
+enum rua_verdict
+rebuild_commit(struct rebuild *rebuild, struct rua_err *err)
 {
     struct rua_entry *batch[REREAD_AHEAD];
     enum rua_verdict v = RUA_OK;
@@ -57,7 +57,7 @@ rebuild_take(void *ctx, struct reread_done *done, struct rua_err *err)
     }
     return done->holds || rebuild->n == REREAD_AHEAD ||
                    rebuild->bytes >= BATCH_BYTES || v != RUA_OK
-               ? commit(rebuild, err)
+               ? rebuild_commit(rebuild, err)
                : RUA_OK;
 }
 
@@ -176,7 +176,7 @@ read_domain(struct rebuild *rebuild, struct rua_err *err)
         v = give_rest(rebuild, err);
     if (v == RUA_OK)
         v = reread_finish(rebuild->reread, err);
-    return v == RUA_OK ? commit(rebuild, err) : v;
+    return v == RUA_OK ? rebuild_commit(rebuild, err) : v;
 }
 
 enum rua_verdict

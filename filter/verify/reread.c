@@ -203,34 +203,50 @@ copy_job(struct reread_done *done, const struct reread_job *job)
         *copies[i] = rua_arena_text(arena, rua_span_text(*texts[i]));
 }
 
-enum rua_verdict
-reread_give(struct reread *reread, const struct reread_job *job,
-            struct rua_err *err)
+/* Waits until there is room for one more. */
+static enum rua_verdict
+make_room(struct reread *reread, struct rua_err *err)
 {
-    struct reread_done *done;
-    struct rua_file_facts facts = {0};
-    struct pool_job order = {.input = RUA_INPUT_PART};
     enum rua_verdict v = RUA_OK;
 
     while (v == RUA_OK && (reread->given - reread->settled >= RING ||
                            !pool_has_room(reread->pool)))
         v = wait_for_one(reread, err);
+    return v;
+}
+
+enum rua_verdict
+reread_give_fd(struct reread *reread, const struct reread_job *job, int fd,
+               struct rua_err *err)
+{
+    struct reread_done *done;
+    struct rua_file_facts facts = {0};
+    struct pool_job order = {.fd = fd, .input = RUA_INPUT_PART};
+    enum rua_verdict v = make_room(reread, err);
+
     if (v == RUA_OK)
-        v = rua_file_open_to_read(reread->view->root, job->path, &order.fd,
-                                  err);
-    if (v != RUA_OK)
-        return v;
-    v = rua_file_look(order.fd, job->path, &facts, err);
+        v = rua_file_look(fd, job->path, &facts, err);
     if (v != RUA_OK) {
-        close(order.fd);
+        close(fd);
         return v;
     }
     done = at(reread, reread->given);
-    *done = (struct reread_done){.fd = order.fd, .result.fd = -1};
+    *done = (struct reread_done){.fd = fd, .result.fd = -1};
     copy_job(done, job);
     order.len = facts.size;
     order.name = strrchr(done->job.path, '/') + 1;
     order.ticket = reread->given++;
     pool_give(reread->pool, &order);
     return RUA_OK;
+}
+
+enum rua_verdict
+reread_give(struct reread *reread, const struct reread_job *job,
+            struct rua_err *err)
+{
+    int fd;
+    enum rua_verdict v =
+        rua_file_open_to_read(reread->view->root, job->path, &fd, err);
+
+    return v == RUA_OK ? reread_give_fd(reread, job, fd, err) : v;
 }

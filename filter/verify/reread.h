@@ -61,6 +61,12 @@ enum rua_verdict reread_open(const struct view *view, const struct conf *conf,
 enum rua_verdict reread_give(struct reread *reread,
                              const struct reread_job *job, struct rua_err *err);
 
+/* The same of an open file, which is not the caller's any more; job->path says
+ * what it is. */
+enum rua_verdict reread_give_fd(struct reread *reread,
+                                const struct reread_job *job, int fd,
+                                struct rua_err *err);
+
 /* Waits for all of them. */
 enum rua_verdict reread_finish(struct reread *reread, struct rua_err *err);
 

@@ -47,6 +47,7 @@ class Http:
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a client that was killed
         self.port = self.server.server_port
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
@@ -98,7 +99,7 @@ def answer(handler, status, headers, text):
         if not head:
             handler.send_header("Content-Length", str(len(text)))
         handler.end_headers()
-        handler.wfile.write(text)
+        handler.wfile.write(b"" if head else text)
     except OSError:
         pass
 

@@ -115,14 +115,15 @@ class Swift:
                 *(["-u", "nobody"] if os.getuid() == 0 else []))
             for kind in (*SERVERS, "proxy"):
                 run(f"swift-{kind}-server", os.path.join(self.folder, f"{kind}.conf"))
-        wait_until("Swift", self.answers)
+        wait_until("Swift", self.answers, 120)
 
     def answers(self):
         if any(process.poll() is not None for process in self.processes):
             with open(os.path.join(self.folder, "log"), encoding="utf-8") as log:
                 raise RuntimeError(f"Swift ended: {log.read()[-800:]}")
         try:
-            return self.ask("GET", "/")[0] == 200
+            # all four of them; 409: the bucket is there
+            return self.ask("PUT", "/ready")[0] in (200, 409) and self.ask("PUT", "/ready/object")[0] == 200
         except OSError:
             return False
 
