@@ -202,24 +202,27 @@ def newer(root):
 
 
 def upgraded(root):
-    """An upgrade keeps what the administrator wrote, and the milter that runs is the new one."""
+    """An upgrade keeps what the administrator wrote, and the milter that runs is the new one. apt has a path of its own,
+    in which our systemctl is not."""
     version = newer(root)
     send = ("curl -s smtp://localhost --mail-from noreply@harbour.example --mail-rcpt dmarc@example.com "
             "-T /usr/share/doc/ruamill/examples/reports/harbour-example.com.eml")
     must(root, "echo 'lease_wait = 7' >>/etc/ruamill/ruamill.conf; postconf -e smtpd_milters=unix:/run/ruamill/milter; "
                "postconf -X transport_maps; postfix reload; systemctl start ruamill-milter; "
-               "cp /run/ruamill-milter.pid before; ls -l /proc/$(cat before)/exe; mkdir -p /run/systemd/system")
-    done = inside(root, "apt-get install -o Dpkg::Options::=--force-confold ./later.deb")
+               "cp /run/ruamill-milter.pid before; grep -q '^State:.*[SR] (' /proc/$(cat before)/status; mkdir -p /run/systemd/system")
+    done = inside(root, "apt-get install -o DPkg::Path=$PATH -o Dpkg::Options::=--force-confold ./later.deb")
     check(done.returncode == 0 and inside(root, "dpkg-query -W -f '${Version}' ruamill").stdout == version,
           "it takes the place of the one before", done.stdout)
     done = inside(root, "rmdir /run/systemd/system; grep -q '^lease_wait = 7$' /etc/ruamill/ruamill.conf && "
                   "grep -q '^dmarc@example.com' /etc/ruamill/allow && [ -e /etc/ruamill/ruamill.conf.dpkg-dist ]")
     check(done.returncode == 0, "what the administrator wrote is kept, and what is new lies beside it", done.stdout)
-    done = inside(root, "! kill -0 $(cat before) && kill -0 $(cat /run/ruamill-milter.pid) && "
-                  "! ls -l /proc/$(cat /run/ruamill-milter.pid)/exe | grep deleted")
-    check(done.returncode == 0, "the milter that ran has ended, and the new one runs", done.stdout)
-    done = inside(root, f"{send} && ruamill export example.com | grep -q {FIRST_ROW.split(maxsplit=1)[0]} && "
-                  "runuser -u ruamill -- ruamill verify && tail -n 1 /var/log/ruamill-milter")
+    done = inside(root, "for pid in $(cat before /run/ruamill-milter.pid); do "
+                  "grep -E '^(Name|State)' /proc/$pid/status || echo ended; done")
+    before, _, after = done.stdout.rpartition("Name:")
+    check(("ended" in before or "Z (zombie)" in before) and "ruamill" in after and "Z (" not in after,
+          "the milter that ran has ended, and the new one runs", done.stdout)
+    done = inside(root, f": >/var/log/ruamill-milter; {send} && ruamill export example.com | grep -q {FIRST_ROW.split(maxsplit=1)[0]} && "
+                  "runuser -u ruamill -- ruamill verify && cat /var/log/ruamill-milter")
     check(done.returncode == 0 and " problems 0" in done.stdout and "verdict=duplicate" in done.stdout,
           "it knows the report that is in the store", done.stdout)
     must(root, "rm /etc/ruamill/ruamill.conf.dpkg-dist; mv ruamill_*.deb before.deb; mv later.deb ruamill_later.deb")
