@@ -6,8 +6,8 @@ an INSERT of CSVWithNames over HTTP, and by `ruamill ship`, in turns, into table
 that --create made; durable servers, medians of the rounds. Prints rows a second
 of each, the ratio, what a thousand rows cost shipper and engine in CPU time, which
 other work on the machine disturbs less, and the peak memory of the shipper, once with a small backlog
-and once with one that is larger; then what a turn costs in a store of many
-policy domains. Fails when shipping takes much longer, or needs more than 32 MiB.
+and once with one that is larger; then what reports take on the disks, and what a turn
+costs in a store of many policy domains. Fails when shipping takes much longer, or needs more than 32 MiB.
 
 --long: ten times as many rows, and 100,000 policy domains."""
 
@@ -27,10 +27,9 @@ import rig
 import tables
 from rig import harness
 
-# The goal is 1.5 for both. What is sent to ClickHouse is packed before it is sent,
-# and unpacked there by one thread: that is in the way still. A run that is short,
-# on a machine that does other things too, fails for what is far from it only.
-MOST_RATIO = {"pg": 2.0, "ch": 2.6}
+# The goal is 1.5 for both. A run that is short, on a machine that does other things
+# too, fails for what is far from it only.
+MOST_RATIO = {"pg": 2.0, "ch": 2.0}
 MOST_MEMORY = 32 * 1024  # KiB
 ROUNDS = 3
 
@@ -138,11 +137,34 @@ def compare(rigs, tally, server, name, conf, store, path, total):
     tally.check(memory <= MOST_MEMORY, f"{name}: {memory / 1024:.1f} MiB at its peak")
 
 
+def sizes(rigs, tally, postgres, clickhouse):
+    """What reports of the usual sizes take on disks: of the store, and of engines."""
+    store = rigs.path("sizes")
+    conf = rigs.configure("sizes", postgres.target("pg") + clickhouse.target("ch"))
+    rigs.replay(conf, rigs.mails("w1s"))
+    code, said = rigs.ship(conf, "--create", "pg", "ch", limit=600)
+    tally.check(code == 0, f"the mails of w1s are in both engines ({code}) {said}")
+    files = [os.path.getsize(path) for path in glob.glob(f"{store}/*/archive/**/*!*", recursive=True)]
+    for table in ("records", "reports"):
+        paths = glob.glob(f"{store}/*/{table}-*.csv")
+        rows = int(postgres.sql(f"SELECT count(*) FROM {table}")[0][0])
+        clickhouse.sql(f"OPTIMIZE TABLE ruamill.{table} FINAL")
+        packed = clickhouse.sql("SELECT sum(bytes_on_disk) FROM system.parts WHERE active AND database = 'ruamill' "
+                                f"AND table = '{table}'")[0][0]
+        there = postgres.sql(f"SELECT sum(pg_total_relation_size(inhrelid)) FROM pg_inherits WHERE inhparent = '{table}'::regclass")[0][0]
+        print(f"{table}: {rows} rows; bytes a row: CSV {sum(map(os.path.getsize, paths)) / rows:.0f}, ClickHouse "
+              f"{int(packed) / rows:.0f}, PostgreSQL with its indexes {int(there) / rows:.0f}")
+    print(f"archive: {len(files)} files of {statistics.mean(files):.0f} bytes, each a block of the file system at least")
+    rig.clear(postgres)
+    rig.clear(clickhouse)
+
+
 def many_domains(rigs, tally, server, domains):
     """What it costs to find what is new."""
     store = rigs.path("wide")
     conf = rigs.configure("wide", server.target("pg", extra="batch_age = 1\n"))
     rigs.replay(conf, rigs.mails("w4s"))
+    rigs.ship(conf, "--create", "pg")
     total = grow(store, domains, 1)
     first, memory, _ = ship(rigs, conf, "pg")
     _, _, again = ship(rigs, conf, "pg")
@@ -178,6 +200,7 @@ def main():
             del data
             for name, server in servers:
                 compare(rigs, tally, server, name, conf, rigs.path(store), path, total)
+        sizes(rigs, tally, postgres, clickhouse)
         many_domains(rigs, tally, postgres, 100_000 if long else 5_000)
     tally.end()
 
