@@ -133,9 +133,10 @@ command_open_view(const struct conf *conf, struct view *ret_view)
 int
 command_status(enum rua_verdict v)
 {
-    return v == RUA_NOT_REPORT ? EX_NOINPUT
-           : v == RUA_REFUSED  ? EX_CONFIG
-                               : EX_TEMPFAIL;
+    return ferror(stdout)        ? EX_IOERR
+           : v == RUA_NOT_REPORT ? EX_NOINPUT
+           : v == RUA_REFUSED    ? EX_CONFIG
+                                 : EX_TEMPFAIL;
 }
 
 /* What a store says first is often what the command fails of then, and is said
@@ -192,6 +193,8 @@ command_say(const struct rua_err *err)
 {
     char sentence[RUA_SENTENCE_MAX + 160];
 
+    if (ferror(stdout))
+        return; /* main() says it, of whatever was printed */
     snprintf(sentence, sizeof(sentence), "%s%s", err->sentence,
              mend(err->sentence));
     log_error(sentence);

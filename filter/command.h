@@ -126,10 +126,12 @@ void command_close_store(struct rua_store *store, const struct rua_err *err);
  */
 int command_open_view(const struct conf *conf, struct view *ret_view);
 
-/* The exit status for what view_must_open() returns other than RUA_OK. */
+/* The exit status for what view_must_open() returns other than RUA_OK, or when
+ * standard output cannot be written to. */
 int command_status(enum rua_verdict v);
 
-/* Says it, and what can be done about it (mend.h). */
+/* Says it, and what can be done about it (mend.h); nothing when it is standard
+ * output that cannot be written to, which main() says. */
 void command_say(const struct rua_err *err);
 
 /* What to say of an option that is unknown or has no argument: EX_USAGE. */

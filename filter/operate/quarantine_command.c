@@ -59,7 +59,7 @@ static int
 say(const struct rua_err *err)
 {
     command_say(err);
-    return err->verdict == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
+    return command_status(err->verdict);
 }
 
 /* "WHAT: N; WHERE" */

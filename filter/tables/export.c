@@ -248,10 +248,7 @@ static int export(void *ctx, struct conf *conf, char **operands)
         return status;
     if (v != RUA_OK)
         command_say(&err);
-    return v == RUA_OK           ? EX_OK
-           : v == RUA_NOT_REPORT ? EX_NOINPUT
-           : v == RUA_BAD        ? EX_DATAERR
-                                 : EX_TEMPFAIL;
+    return v == RUA_OK ? EX_OK : v == RUA_BAD ? EX_DATAERR : command_status(v);
 }
 
 static void

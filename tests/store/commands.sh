@@ -111,6 +111,13 @@ run export --period 2026-02 example.com
 check export-of-a-period cmp -s "$store/example.com/records-2026-02.csv" "$out"
 run export EXAMPLE.com.
 check export-folds-the-domain eval 'tables example.com records | cmp -s - "$out"'
+for _ in $(seq 300); do cat "$store/example.com/records-2026-02.csv"; done >"$scratch/much"
+code=0
+another
+cp "$scratch/much" "$store/example.com/records-2025-01.csv"
+"$program" export -o "store=$store" example.com >/dev/full 2>"$err" || code=$?
+check export-to-a-full-disk eval 'is 74 && [ "$(wc -l <"$err")" = 1 ]'
+store=$scratch/store
 run export nothing.example
 check export-of-nothing eval 'is 66 && [ ! -s "$out" ] && grep -q "there are no such tables" "$err"'
 run export --period 1999-01 example.com
