@@ -83,7 +83,7 @@ def plain(bench, tally):
     code, said = rigs.ship(conf, "s3")
     tally.check(code == 0 and not said and not bench.wrong("plain", "plain"), f"all of it again ({code}) {said}")
     host = (f"[target s3]\ntype = s3\nurl = http://localhost:{bench.server.port}/\nbucket = host\n"
-            f"virtual_host = yes\nuser = {swift.USER}\npassword_file = {bench.secret}\n")
+            f"virtual_host = yes\nregion = {swift.REGION}\nuser = {swift.USER}\npassword_file = {bench.secret}\n")
     conf = rigs.configure("by-host", host)
     rigs.replay(conf, *bench.mails(12))
     code, said = rigs.ship(conf, "--create", "s3")
@@ -210,7 +210,7 @@ def in_parts(bench, tally):
 def main():
     program, _ = harness.arguments(USAGE)
     tally = harness.Tally()
-    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
+    with harness.folder(in_memory=True) as folder, rig.Rig(folder, program) as rigs:
         server = swift.Swift(folder)
         rigs.servers.append(server)
         bench = Bench(rigs, server)

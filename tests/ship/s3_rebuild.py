@@ -198,7 +198,7 @@ def hostile(bench, tally):
 def main():
     program, _ = harness.arguments(__doc__)
     tally = harness.Tally()
-    with harness.folder() as folder, rig.Rig(folder, program) as rigs:
+    with harness.folder(in_memory=True) as folder, rig.Rig(folder, program) as rigs:
         server = swift.Swift(folder)
         rigs.servers.append(server)
         bench = s3.Bench(rigs, server)

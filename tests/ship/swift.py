@@ -15,7 +15,7 @@ import xml.etree.ElementTree as xml
 
 from engines import free_port, wait_until
 
-USER, SECRET, REGION = "test:tester", "testing", "us-east-1"
+USER, SECRET, REGION = "test:tester", "testing", "eu-central-1"
 SERVERS = ("account", "container", "object")
 NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 
@@ -63,7 +63,7 @@ use = egg:swift#memcache
 memcache_servers = 127.0.0.1:{memcached}
 [filter:s3api]
 use = egg:swift#s3api
-location = us-east-1
+location = {region}
 storage_domain = localhost
 [filter:slo]
 use = egg:swift#slo
@@ -90,7 +90,7 @@ class Swift:
         for kind in SERVERS:
             self.write(f"{kind}.conf", self.common(kind) + STORAGE.format(kind=kind))
         self.rings()
-        self.write("proxy.conf", self.common("proxy") + PROXY.format(**self.ports))
+        self.write("proxy.conf", self.common("proxy") + PROXY.format(region=REGION, **self.ports))
         self.start()
 
     def write(self, name, text):
@@ -176,7 +176,8 @@ class Swift:
 
     def target(self, name, bucket, password_file, port=None, extra=""):
         return (f"[target {name}]\ntype = s3\nurl = http://127.0.0.1:{port or self.port}\n"
-                f"bucket = {bucket}\nuser = {USER}\npassword_file = {password_file}\n{extra}\n")
+                f"bucket = {bucket}\nregion = {REGION}\nuser = {USER}\npassword_file = {password_file}\n"
+                f"{extra}\n")
 
 
 def sign(method, path, query, headers, digest, stamp):
