@@ -1,6 +1,6 @@
 /* apply.h - what a batch has in the journal is done to the store.
  *
- *     all rows of a table in one go, under its lease; then the archive files
+ *     the archive files; then all rows of a table in one go, under its lease
  *
  * Where a table is not as it was planned any more, redo.h does its rows. */
 #ifndef RUA_APPLY_H
