@@ -131,9 +131,9 @@ take_batch(struct ship_target *target, const struct ship_batch *batch)
 
 /* ---- files that are not there ---- */
 
-/* Rows are in their table a moment before the file is in its place, and where a
- * process died between the two, until the next one recovers. Under the lock
- * nobody is between them. */
+/* Where a recovery died, or a table was not as it was planned, rows may be in
+ * their table and the file not in its place, until the next one recovers. Under
+ * the lock nobody is between the two. */
 static enum rua_verdict
 look_at_journal(struct ship_target *target, struct rua_err *err)
 {

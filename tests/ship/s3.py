@@ -128,7 +128,7 @@ def caught_up(bench, conf):
 
 
 def while_written(bench, tally):
-    """It follows two replays. A file comes into its place after its row does."""
+    """It follows two replays."""
     rigs = bench.rigs
     conf = bench.configure("busy", "busy", extra="batch_age = 1\n")
     follow = rigs.follow(conf, "--create", "s3")  # before there is a store
