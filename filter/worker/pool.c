@@ -57,12 +57,20 @@ start(struct pool *pool, struct slot *slot, struct rua_err *err)
     return zygote_take(pool->zygote, &slot->worker, err);
 }
 
-/* Ends the slot's worker, at work or not; how it ended. */
+/* Ends the slot's worker by force; how it ended. */
 static int
 end_worker(struct pool *pool, struct slot *slot)
 {
     return slot->worker.socket < 0 ? 0
                                    : zygote_end(pool->zygote, &slot->worker);
+}
+
+/* Lets a worker go that has nothing to do. */
+static void
+dismiss_worker(struct pool *pool, struct slot *slot)
+{
+    if (slot->worker.socket >= 0)
+        zygote_dismiss(pool->zygote, &slot->worker);
 }
 
 enum rua_verdict
@@ -117,9 +125,11 @@ pool_close(struct pool *pool)
         return;
     for (struct slot *slot = pool->slots; slot < pool->slots + pool->n;
          slot++) {
-        if (slot->state == BUSY)
+        if (slot->state == BUSY) {
+            end_worker(pool, slot);
             rua_spool_done(&slot->link.result);
-        end_worker(pool, slot);
+        }
+        dismiss_worker(pool, slot);
         if (slot->scratch >= 0)
             close(slot->scratch);
         if (slot->spill.fd >= 0)
@@ -147,7 +157,7 @@ submit(struct pool *pool, struct slot *slot, struct rua_err *err)
     enum rua_verdict v = RUA_OK;
 
     if (slot->served >= RECYCLE)
-        end_worker(pool, slot);
+        dismiss_worker(pool, slot);
     if (slot->worker.socket < 0)
         v = start(pool, slot, err);
     if (v == RUA_OK)

@@ -12,32 +12,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "zygote_parts.h"
+
 enum {
-    ANSWER_WAIT = 30, /* seconds; it does nothing that takes long */
-    FORK_PAUSE = 1000 /* milliseconds, when there can be no worker now */
-};
-
-enum order {
-    TAKE,
-    END,
-    RELEASE /* as END, without an answer */
-};
-
-/* Over a SOCK_SEQPACKET pair: a request, and the answer to it. */
-struct request {
-    enum order order;
-    pid_t pid; /* END, RELEASE */
-};
-
-struct answer {
-    pid_t pid;   /* TAKE: its socket is beside it; -1: there is none */
-    int failure; /* for then: errno */
-    int status;  /* END */
-};
-
-union fd_message {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(int))];
+    ANSWER_WAIT = 30 /* seconds; it does nothing that takes longer */
 };
 
 struct zygote {
@@ -47,150 +25,6 @@ struct zygote {
     int socket; /* -1: it has died */
     pid_t pid;
 };
-
-/* ---- the zygote's side ---- */
-
-struct nest {
-    const struct zygote_plan *plan;
-    int socket;
-    struct worker *spares;
-    unsigned n;
-};
-
-static bool
-send_answer(int socket, const struct answer *answer, int fd)
-{
-    struct iovec iov = {(void *)(uintptr_t)answer, sizeof(*answer)};
-    union fd_message control = {0};
-    struct msghdr message = {.msg_iov = &iov, .msg_iovlen = 1};
-    struct cmsghdr *header;
-
-    if (fd >= 0) {
-        message.msg_control = &control;
-        message.msg_controllen = sizeof(control);
-        header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = SOL_SOCKET;
-        header->cmsg_type = SCM_RIGHTS;
-        header->cmsg_len = CMSG_LEN(sizeof(fd));
-        memcpy(CMSG_DATA(header), &fd, sizeof(fd));
-    }
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(*answer);
-}
-
-static bool
-is_alive(const struct worker *worker)
-{
-    return waitpid(worker->pid, NULL, WNOHANG) == 0;
-}
-
-/* Gives out a spare worker that is alive still, or a new one. */
-static bool
-give(struct nest *nest)
-{
-    struct answer answer = {.pid = -1};
-    struct worker worker = {.socket = -1};
-    bool sent;
-
-    while (nest->n > 0 && worker.socket < 0) {
-        worker = nest->spares[--nest->n];
-        if (!is_alive(&worker)) {
-            close(worker.socket);
-            worker.socket = -1;
-        }
-    }
-    if (worker.socket < 0 && worker_start(nest->plan->run, nest->plan->worker,
-                                          &worker, NULL) != RUA_OK)
-        answer.failure = errno;
-    else
-        answer.pid = worker.pid;
-    sent = send_answer(nest->socket, &answer, worker.socket);
-    if (!sent && worker.socket >= 0) { /* without the socket, then */
-        answer = (struct answer){.pid = -1, .failure = errno};
-        worker_kill(&worker);
-        sent = send_answer(nest->socket, &answer, -1);
-    }
-    if (worker.socket >= 0)
-        close(worker.socket);
-    return sent;
-}
-
-/* One that died by itself stays as it ended: it is not waited for before. */
-static bool
-end(const struct nest *nest, const struct request *request)
-{
-    struct answer answer = {.pid = request->pid, .status = -1};
-
-    kill(request->pid, SIGKILL);
-    while (waitpid(request->pid, &answer.status, 0) < 0 && errno == EINTR)
-        ;
-    return request->order == RELEASE || send_answer(nest->socket, &answer, -1);
-}
-
-/* The next request; false when the front end is gone. */
-static bool
-serve(struct nest *nest)
-{
-    struct request request;
-    ssize_t n;
-
-    do
-        n = recv(nest->socket, &request, sizeof(request), 0);
-    while (n < 0 && errno == EINTR);
-    if (n != (ssize_t)sizeof(request))
-        return false;
-    return request.order == TAKE ? give(nest) : end(nest, &request);
-}
-
-static bool
-is_asked(const struct nest *nest, int timeout)
-{
-    struct pollfd poll_fd = {.fd = nest->socket, .events = POLLIN};
-
-    return poll(&poll_fd, 1, timeout) > 0;
-}
-
-/* A stop of the service signals all of its processes: the front end finishes
- * what it has, and needs us for that. */
-static void
-ignore_signals(void)
-{
-    static const int signals[] = {SIGINT,  SIGTERM, SIGHUP,
-                                  SIGUSR1, SIGUSR2, SIGPIPE};
-
-    for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
-        signal(signals[i], SIG_IGN);
-}
-
-_Noreturn static void
-run(const struct zygote_plan *plan, int socket)
-{
-    struct nest nest = {
-        .plan = plan,
-        .socket = socket,
-        .spares = rua_alloc((plan->spare + 1) * sizeof(*nest.spares)),
-    };
-    bool more = true;
-    int pause = 0;
-
-    ignore_signals();
-    worker_close_others(socket);
-    worker_prepare(plan->worker);
-    while (more) {
-        if (nest.n >= plan->spare || is_asked(&nest, pause)) {
-            more = serve(&nest);
-            continue;
-        }
-        pause = 0;
-        if (worker_start(plan->run, plan->worker, &nest.spares[nest.n], NULL) ==
-            RUA_OK)
-            nest.n++;
-        else
-            pause = FORK_PAUSE;
-    }
-    _exit(0); /* and its children with it */
-}
-
-/* ---- the front end's side ---- */
 
 static enum rua_verdict
 fork_zygote(struct zygote *zygote, struct rua_err *err)
@@ -205,7 +39,7 @@ fork_zygote(struct zygote *zygote, struct rua_err *err)
     if (zygote->pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() == parent)
-            run(&zygote->plan, pair[1]);
+            zygote_run(&zygote->plan, pair[1]);
         _exit(0);
     }
     close(pair[1]);
@@ -234,6 +68,14 @@ zygote_start(const struct zygote_plan *plan, struct zygote **ret_zygote,
     return v;
 }
 
+static void
+kill_zygote(const struct zygote *zygote)
+{
+    kill(zygote->pid, SIGKILL);
+    while (waitpid(zygote->pid, NULL, 0) < 0 && errno == EINTR)
+        ;
+}
+
 /* It has died, or does not answer: it is not asked again. */
 static void
 bury(struct zygote *zygote)
@@ -242,11 +84,8 @@ bury(struct zygote *zygote)
         return;
     close(zygote->socket);
     zygote->socket = -1;
-    if (zygote->pid <= 0)
-        return;
-    kill(zygote->pid, SIGKILL);
-    while (waitpid(zygote->pid, NULL, 0) < 0 && errno == EINTR)
-        ;
+    if (zygote->pid > 0)
+        kill_zygote(zygote);
 }
 
 void
@@ -255,7 +94,12 @@ zygote_stop(struct zygote *zygote)
     if (!zygote)
         return;
     worker_kill(&zygote->own);
-    bury(zygote);
+    if (zygote->socket >= 0) {
+        close(zygote->socket);
+        zygote->socket = -1;
+        if (zygote->pid > 0 && !zygote_child_leaves(zygote->pid, NULL))
+            kill_zygote(zygote);
+    }
     pthread_mutex_destroy(&zygote->mutex);
     free(zygote);
 }
@@ -353,6 +197,22 @@ zygote_end(struct zygote *zygote, struct worker *worker)
     close(worker->socket);
     worker->socket = -1;
     return ask(zygote, &request, &answer, &fd) ? answer.status : -1;
+}
+
+void
+zygote_dismiss(struct zygote *zygote, struct worker *worker)
+{
+    const struct request request = {DISMISS, worker->pid};
+    struct answer answer;
+    int fd;
+
+    if (zygote->plan.alone) {
+        worker_stop(worker);
+        return;
+    }
+    close(worker->socket);
+    worker->socket = -1;
+    ask(zygote, &request, &answer, &fd);
 }
 
 int

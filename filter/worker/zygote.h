@@ -36,9 +36,13 @@ enum rua_verdict zygote_take(struct zygote *zygote, struct worker *ret_worker,
  * of waitpid(2), or -1 when that cannot be told. Thread-safe. */
 int zygote_end(struct zygote *zygote, struct worker *worker);
 
-/* The same for one that has done its work: how it ends does not matter, and is
- * not waited for. Its socket, the caller's to close, which is at its end when
- * the worker has gone; -1 when it has. */
+/* Takes a worker back that is not at work: it ends when its socket does, by
+ * force after some seconds. Thread-safe. */
+void zygote_dismiss(struct zygote *zygote, struct worker *worker);
+
+/* The same as zygote_end() for one that has done its work: how it ends does not
+ * matter, and is not waited for. Its socket, the caller's to close, which is at
+ * its end when the worker has gone; -1 when it has. */
 int zygote_release(struct zygote *zygote, struct worker *worker);
 
 /* False when it has died. Thread-safe. */
