@@ -190,6 +190,19 @@ const names = Object.keys(expected).filter((name) => name);
   await close(opened, "chart");
 }
 
+// ---- dates: the year stands where they would be ambiguous ----
+
+for (const [name, want] of [["page.html", []], ["one.html", []], ["years.html", ["2025", "2026"]]]) {
+  const opened = await open(name);
+  const labels = await opened.page.$$eval("#chart text", (all) => all.map((one) => [one.getAttribute("class"), one.getAttribute("x"), one.textContent]));
+  const years = labels.filter((label) => label[0] === "year");
+  same(years.map((label) => label[2]), want, name + ": the years on the axis");
+  for (const [, x] of years) check(labels.some((label) => label[0] === null && label[1] === x), name + ": a year stands below a date");
+  check(await opened.page.$eval("#chart svg", (svg) => [...svg.querySelectorAll("text")].every((one) => one.getBoundingClientRect().bottom <= svg.getBoundingClientRect().bottom + 1)), name + ": no label is cut off");
+  await opened.page.screenshot({path: path.join(pictures, "axis-" + name.replace("html", "png"))});
+  await close(opened, name + ", its axis");
+}
+
 // ---- without JavaScript: what C wrote is what the script writes ----
 
 {

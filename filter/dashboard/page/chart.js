@@ -2,7 +2,7 @@
 /* ---- the chart: bars of messages, and below them the line of the pass rate ---- */
 
 const chart = {box: find("chart"), domain: undefined, at: undefined};
-const TOP = 22, BARS = 190, GAP = 44, RATE = 80, BELOW = 26;
+const TOP = 22, BARS = 190, GAP = 44, RATE = 80, BELOW = 26, YEARS = 14;
 
 /* A round number at or above n, and the steps to it. */
 function scale(n) {
@@ -63,20 +63,28 @@ function drawRate(picture, p, domain) {
   chart.rateY = rates.map((rate) => rate === undefined ? undefined : y(rate));
 }
 
+/* Whether days alone would be ambiguous: a chart of months names its years itself. */
+const acrossYears = () => data.step !== "month" && year(data.days[0]) !== year(data.days[data.days.length - 1]);
+
+/* The year stands below its first date. */
 function drawDates(picture, p) {
   const y = TOP + BARS + GAP + RATE + 20;
+  let named = acrossYears() ? undefined : year(data.days[0]);
   const every = [1, 2, 3, 7, 14, 28, 56].find((n) => n * p.slot >= 58) || p.n;
   for (let i = 0; i < p.n; i += every) {
     const middle = p.x(i) + p.slot / 2;
     const anchor = middle > p.width - 22 ? "end" : "middle";
     if (anchor === "end" && i && every * p.slot < 76) break; // it would touch the one before
     picture.append(draw("text", {x: middle, y, "text-anchor": anchor}, short(data.days[i])));
+    if (data.step === "month" || year(data.days[i]) === named) continue;
+    named = year(data.days[i]);
+    picture.append(draw("text", {class: "year", x: middle, y: y + YEARS, "text-anchor": anchor}, named));
   }
 }
 
 function drawChart(width) {
   const p = plot(width);
-  const height = TOP + BARS + GAP + RATE + BELOW;
+  const height = TOP + BARS + GAP + RATE + BELOW + (acrossYears() ? YEARS : 0);
   const picture = draw("svg", {viewBox: `0 0 ${width} ${height}`, width: "100%", "aria-hidden": "true"});
   chart.plot = p;
   chart.cursor = draw("rect", {class: "cursor", y: TOP, height: BARS + GAP + RATE, width: Math.max(p.slot, 2), visibility: "hidden"});

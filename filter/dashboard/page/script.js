@@ -44,18 +44,20 @@ function brief(n) {
 const WEEKDAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+const year = (seconds) => new Date(seconds * 1000).getUTCFullYear();
+
 /* "3 Nov", or of a chart of months "Nov 2026": of seconds since 1970 */
 function short(seconds) {
   const date = new Date(seconds * 1000);
   const month = MONTHS[date.getUTCMonth()];
-  return data.step === "month" ? month + " " + date.getUTCFullYear() : date.getUTCDate() + " " + month;
+  return data.step === "month" ? month + " " + year(seconds) : date.getUTCDate() + " " + month;
 }
 
 /* "Tue 3 Nov 2026" */
 function day(seconds) {
   const date = new Date(seconds * 1000);
   if (data.step === "month") return short(seconds);
-  return (data.step === "day" ? WEEKDAYS[date.getUTCDay()] + " " : "") + short(seconds) + " " + date.getUTCFullYear();
+  return (data.step === "day" ? WEEKDAYS[date.getUTCDay()] + " " : "") + short(seconds) + " " + year(seconds);
 }
 
 /* A bar of parts of `whole`: [part, class]... */
