@@ -17,6 +17,7 @@ enum {
 };
 
 #define BOM "\xef\xbb\xbf"
+#define SEE "see ruamill.conf(5)"
 
 /* What reads a file, line by line. */
 struct loader {
@@ -54,7 +55,7 @@ unknown(const struct conf_table *table, const char *name, const char *where,
     const struct conf_option *nearest = conf_option_nearest(table, name);
 
     if (!nearest)
-        return rua_err_set(err, RUA_LATER, "%s: unknown option \"%.80s\"",
+        return rua_err_set(err, RUA_LATER, "%s: unknown option \"%.80s\"; " SEE,
                            where, name);
     return rua_err_set(err, RUA_LATER,
                        "%s: unknown option \"%.80s\"; did you mean \"%s\"?",
@@ -70,7 +71,7 @@ set(void *of, const struct conf_option *option, const char *value,
     if (!wanted)
         return RUA_OK;
     if (!*value)
-        return rua_err_set(err, RUA_LATER, "%s: %s has no value", where,
+        return rua_err_set(err, RUA_LATER, "%s: %s has no value; " SEE, where,
                            option->name);
     return rua_err_set(err, RUA_LATER, "%s: %s is \"%.80s\", must be %s", where,
                        option->name, value, wanted);
@@ -94,8 +95,8 @@ conf_set_argument(struct conf *conf, const char *setting, struct rua_err *err)
     char *name;
 
     if (!equals)
-        return rua_err_set(err, RUA_LATER, "-o: \"%.80s\" is not NAME=VALUE",
-                           setting);
+        return rua_err_set(err, RUA_LATER,
+                           "-o: \"%.80s\" is not NAME=VALUE; " SEE, setting);
     name = rua_alloc((size_t)(equals - setting) + 1);
     memcpy(name, setting, (size_t)(equals - setting));
     name[equals - setting] = '\0';

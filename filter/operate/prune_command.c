@@ -14,6 +14,8 @@
 #include "log.h"
 #include "prune.h"
 
+#define LOOK "ruamill summary --since all shows what there is"
+
 enum {
     OLDER_THAN = 256,
     DRY_RUN,
@@ -75,11 +77,12 @@ prune_domain(struct prune *prune, const char *name, struct rua_err *err)
     if (!rua_domain_to_ascii(rua_span_text(name), domain))
         snprintf(domain, sizeof(domain), "%s", name);
     if (!view_is_domain(domain))
-        return rua_err_set(err, RUA_NOT_REPORT, "%s: is no policy domain",
-                           name);
+        return rua_err_set(err, RUA_NOT_REPORT,
+                           "--domain %s: is no policy domain; " LOOK, name);
     v = rua_file_folder_exists(prune->view->root, domain, &there, err);
     if (v == RUA_OK && !there)
-        v = rua_err_set(err, RUA_NOT_REPORT, "%s/%s: there is no such folder",
+        v = rua_err_set(err, RUA_NOT_REPORT,
+                        "store %s: there is nothing of %s; " LOOK,
                         prune->view->path, domain);
     return v == RUA_OK ? prune_archive(prune, domain, err) : v;
 }

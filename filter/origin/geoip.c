@@ -37,8 +37,9 @@ geoip_open(const char *path, struct geoip **ret_geoip, struct rua_err *err)
         return status == MMDB_FILE_OPEN_ERROR
                    ? rua_err_sys(err, "geoip %s", path)
                    : rua_err_set(err, RUA_LATER,
-                                 "geoip %s: is no MaxMind database: %s", path,
-                                 MMDB_strerror(status));
+                                 "geoip %s: is no MaxMind database: %s; name a "
+                                 "file of that format",
+                                 path, MMDB_strerror(status));
     }
     *ret_geoip = geoip;
     return RUA_OK;

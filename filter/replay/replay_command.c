@@ -225,7 +225,9 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
     if (v == RUA_OK && request->to)
         v = rua_allow_find(*allow, rua_span_text(request->to), &line, &err);
     if (v == RUA_NOT_REPORT) {
-        v = rua_err_set(&err, RUA_LATER, "--to %s: not on the allowlist %s",
+        v = rua_err_set(&err, RUA_LATER,
+                        "--to %s: not on the allowlist %s; add a line for it "
+                        "there, or name another address",
                         request->to, conf->allow);
         status = EX_NOUSER;
     }

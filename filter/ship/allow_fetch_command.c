@@ -25,7 +25,8 @@ fetch(const struct command_settings *settings, bool force)
     v = conf_read(&conf, settings->file, settings->values, settings->n, &err);
     if (v == RUA_OK && !allow_cache_is_url(conf.allow))
         v = rua_err_set(&err, RUA_LATER,
-                        "allow is the file %.120s: there is nothing to fetch",
+                        "allow is the file %.120s: there is nothing to fetch; "
+                        "set allow = https://... first",
                         conf.allow);
     if (v == RUA_OK)
         status = allow_fetch(&conf, force);

@@ -201,7 +201,9 @@ read_domains(const struct request *request,
             snprintf(names[i] + 1, RUA_DOMAIN_SIZE, "%s", domain);
         else if (!rua_domain_to_ascii(rua_span_text(domain + below),
                                       names[i] + 1))
-            return rua_err_set(err, RUA_LATER, "--domain %s: is no domain name",
+            return rua_err_set(err, RUA_LATER,
+                               "--domain %s: is no domain name; give one such "
+                               "as example.com",
                                domain);
     }
     return RUA_OK;

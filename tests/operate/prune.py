@@ -222,7 +222,7 @@ def mistakes(desk, tally, sample):
         (("--older-than", "-4d"), USAGE, "400d"),
         (("--older-than", "4d", "--domain", "../x"), NO_INPUT, "no policy domain"),
         (("--older-than", "4d", "--domain", "quarantine"), NO_INPUT, "no policy domain"),
-        (("--older-than", "4d", "--domain", "other.example"), NO_INPUT, "no such folder"),
+        (("--older-than", "4d", "--domain", "other.example"), NO_INPUT, "there is nothing of other.example"),
         (("--older-than", "4d", "--domain", "example.com", "--quarantine"), USAGE, "has no domains"),
         (("--older-than", "4d", "--everything"), USAGE, "no option"),
         (("--older-than", "4d", "example.com"), USAGE, "too many arguments"),

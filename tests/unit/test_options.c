@@ -56,8 +56,9 @@ static void
 values_that_do_not_fit_are_refused(void **state)
 {
     (void)state;
-    refuses_argument("store", "-o: \"store\" is not NAME=VALUE");
-    refuses_argument("store=", "-o: store has no value");
+    refuses_argument("store",
+                     "-o: \"store\" is not NAME=VALUE; see ruamill.conf(5)");
+    refuses_argument("store=", "-o: store has no value; see ruamill.conf(5)");
     refuses_argument("formula_guard=true",
                      "-o: formula_guard is \"true\", must be yes|no");
     refuses_argument("jobs=1025",
@@ -132,15 +133,16 @@ nearest_name_is_suggested(void **state)
     (void)state;
     refuses_argument("Formula-Guard=no", "-o: unknown option \"Formula-Guard\""
                                          "; did you mean \"formula_guard\"?");
-    refuses_argument("=x", "-o: unknown option \"\"");
+    refuses_argument("=x", "-o: unknown option \"\"; see ruamill.conf(5)");
     refuses_argument("STORE=/x",
                      "-o: unknown option \"STORE\"; did you mean \"store\"?");
     refuses_argument("max_recods=1", "-o: unknown option \"max_recods\"; "
                                      "did you mean \"max_records\"?");
-    refuses_argument("x=1", "-o: unknown option \"x\"");
-    refuses_argument("a_name_that_is_longer_than_any_of_the_table=1",
-                     "-o: unknown option "
-                     "\"a_name_that_is_longer_than_any_of_the_table\"");
+    refuses_argument("x=1", "-o: unknown option \"x\"; see ruamill.conf(5)");
+    refuses_argument(
+        "a_name_that_is_longer_than_any_of_the_table=1",
+        "-o: unknown option "
+        "\"a_name_that_is_longer_than_any_of_the_table\"; see ruamill.conf(5)");
 }
 
 static void
