@@ -54,8 +54,9 @@ print_usage(FILE *out)
 {
     fputs("usage: ruamill COMMAND [-c CONF] [-o NAME=VALUE]... ...\n\n", out);
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  ruamill %-10s %s\n                     %s\n",
-                commands[i].name, commands[i].arguments, commands[i].summary);
+        fprintf(out, "  ruamill %-*s%s\n                     %s\n",
+                *commands[i].arguments ? 11 : 0, commands[i].name,
+                commands[i].arguments, commands[i].summary);
     fputs("\nruamill COMMAND --help lists the options; see also ruamill(1).\n",
           out);
 }
