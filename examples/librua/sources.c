@@ -1,6 +1,6 @@
 /* sources.c - who sent how much, by the report (XML) on standard input.
  *
- *     cc sources.c $(pkg-config --cflags --libs --static librua) -o sources
+ *     cc sources.c $(pkg-config --cflags --libs librua) -o sources
  *     ./sources <report.xml */
 #include <feedback.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 #!/bin/sh
 # run.sh BUILD - what is installed and packaged, as root: the source tarball, the
-# Debian packages made of it, what cmake --install does, completions, and the
-# guide, followed to the letter in a fresh Debian (guide.py). The last line is
-# `N passed, N failed`.
+# Debian packages made of it, what cmake --install does, and completions; the
+# guide is followed by guide.sh, with the packages that are left here. The last
+# line is `N passed, N failed`.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
@@ -121,7 +121,7 @@ library() {
   # shellcheck disable=SC2016 # for the other shell
   unshare -m sh -euc '
     mount -t overlay overlay -o "lowerdir=$1/usr:/usr" /usr
-    cc -Wall -Wextra -Werror "$2/examples/librua/sources.c" $(pkg-config --cflags --libs --static librua) -o "$1/sources"
+    cc -Wall -Wextra -Werror "$2/examples/librua/sources.c" $(pkg-config --cflags --libs librua) -o "$1/sources"
     ' sh "$work/dev" "$source" &&
     cat "$source"/examples/reports/mail.meadow*.xml | "$work/dev/sources" | grep -q '^reported by Meadow Hosting GmbH$'
 }
