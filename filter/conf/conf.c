@@ -265,8 +265,8 @@ not_set(const char *what, const char *file, struct rua_err *err)
                            "%s not set: there is no %s; name another "
                            "configuration with -c, or set it with -o",
                            what, file);
-    return rua_err_set(err, RUA_LATER, "%s not set, in %s or with -o", what,
-                       file);
+    return rua_err_set(err, RUA_LATER, "%s not set; set it in %s or with -o",
+                       what, file);
 }
 
 enum rua_verdict

@@ -239,7 +239,7 @@ conf_target_get(const struct conf *conf, const char *name,
         }
     return rua_err_set(err, RUA_LATER,
                        "there is no section [target %.80s] in the "
-                       "configuration",
+                       "configuration; add it, or name another one",
                        name);
 }
 

@@ -217,11 +217,12 @@ what_is_missing_is_named(void **state)
     rua_err_clear(&err);
     assert_int_equal(conf_check(&conf, "/", &err), RUA_LATER);
     assert_string_equal(err.sentence,
-                        "store and allow are not set, in / or with -o");
+                        "store and allow are not set; set it in / or with -o");
     rua_err_clear(&err);
     conf_set_argument(&conf, "store=/s", NULL);
     assert_int_equal(conf_check(&conf, "/", &err), RUA_LATER);
-    assert_string_equal(err.sentence, "allow is not set, in / or with -o");
+    assert_string_equal(err.sentence,
+                        "allow is not set; set it in / or with -o");
     rua_err_clear(&err);
     conf_set_argument(&conf, "allow=/a", NULL);
     assert_int_equal(conf_check(&conf, "/c", &err), RUA_OK);

@@ -105,27 +105,28 @@ a_target_is_whole_or_refused(void **state)
     static const struct {
         const char *text, *sentence;
     } cases[] = {
-        {"[target b]\n",                                                    "there is no section [target a] in the configuration"},
-        {"[target a]\n",                                                    "target a: url is not set"                           },
+        {"[target b]\n",                                                    "there is no section [target a] in the configuration; "
+                         "add it, or name another one"                        },
+        {"[target a]\n",                                                    "target a: url is not set"},
         {"[target a]\nurl = postgresql://h\n",
-         "target a: url is \"postgresql://h\", must be like http://HOST:8123"                                                    },
+         "target a: url is \"postgresql://h\", must be like http://HOST:8123"                         },
         {"[target a]\nurl = http://u:p@h\n",
          "target a: there is a password in url; put it into a file, and name "
-         "that with password_file"                                                                                               },
+         "that with password_file"                                                                    },
         {"[target a]\ntype = s3\nurl = https://h/b\nbucket = b\n",
          "target a: url is \"https://h/b\", must be a host, with nothing "
          "behind "
-         "it"                                                                                                                    },
+         "it"                                                                                         },
         {"[target a]\ntype = s3\nurl = https://u@h\nbucket = b\n",
          "target a: url is \"https://u@h\", must be a host, with nothing "
          "behind "
-         "it"                                                                                                                    },
+         "it"                                                                                         },
         {"[target a]\ntype = s3\nurl = https://h/\nbucket = b/c\n",
          "target a: bucket must be set, to a name of letters, digits, dots and "
-         "dashes"                                                                                                                },
+         "dashes"                                                                                     },
         {"[target a]\ntype = s3\nurl = https://h/\nbucket = b\nuser = u\n",
          "target a: user (the access key) and password_file (a file with the "
-         "secret key) must be set"                                                                                               },
+         "secret key) must be set"                                                                    },
     };
 
     (void)state;
