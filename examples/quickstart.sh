@@ -79,6 +79,10 @@ What is there now:
   $store/<domain>/reports-*.csv   a line for each report
   $store/<domain>/archive/        the reports as they came
 
+Who sends in the name of these domains, on a terminal and as a page:
+  $program summary -o store=$store --since all
+  $program dashboard -o store=$store --since all -o dmarc.html
+
 With reports of your own (mails, an mbox, a Maildir, .xml, .xml.gz, .zip):
   echo 'dmarc@example.org example.org' > allow
   $program replay -o store=reports -o allow=allow --to dmarc@example.org PATH...
