@@ -36,7 +36,11 @@ visit(const struct scan *scan, struct view_table *table, struct rua_err *err)
     table->size = (uint64_t)st.st_size;
     if (scan->state->fd >= 0)
         v = ship_state_find(scan->state, table->inode, &sent, &mark, err);
-    if (v == RUA_OK && table->size != sent)
+    /* as long as what was sent, and new since: it may be another table with the
+     * inode of one that was taken away */
+    if (v == RUA_OK &&
+        (table->size != sent ||
+         (sent && (int64_t)st.st_ctim.tv_sec >= scan->state->caught_up)))
         v = scan->visit(scan->ctx, table, sent, err);
     return v;
 }
@@ -76,6 +80,18 @@ ship_scan(const struct view *view, const struct ship_state *state,
     return rua_file_each(view->root, ".", on_folder, &scan, err);
 }
 
+/* What begins at `offset` was sent, if the table is not a shorter one with the
+ * inode of another. */
+static bool
+was_sent(const struct view *view, const struct rua_op *op, uint64_t sent)
+{
+    struct stat st;
+
+    return sent > op->offset &&
+           (fstatat(view->root, op->path, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+            st.st_ino != op->inode || (uint64_t)st.st_size >= sent);
+}
+
 enum rua_verdict
 ship_scan_one(const struct view *view, const struct ship_state *state,
               const bool takes[SHIP_TABLES], const struct rua_op *op,
@@ -87,7 +103,7 @@ ship_scan_one(const struct view *view, const struct ship_state *state,
     struct stat st;
     enum rua_verdict v = ship_state_find(state, op->inode, &sent, &mark, err);
 
-    if (v != RUA_OK || sent > op->offset)
+    if (v != RUA_OK || was_sent(view, op, sent))
         return v;
     snprintf(folder, sizeof(folder), "%.*s", (int)strcspn(op->path, "/"),
              op->path);
@@ -143,8 +159,10 @@ measure(void *ctx, const struct view_table *table, uint64_t sent,
     uint64_t rows;
 
     (void)err;
-    if (table->size <= sent)
+    if (table->size == sent)
         return RUA_OK;
+    if (table->size < sent) /* another one, with its inode */
+        sent = 0;
     rows = count_rows(measure->view, table, sent);
     if (!rows)
         return RUA_OK;

@@ -6,8 +6,9 @@
 #include "ship_state.h"
 #include "view.h"
 
-/* Called for a table that has bytes behind what was sent of it; table->inode
- * and size are set, and `sent` is how far it was. */
+/* Called for a table of which, by its size, not all was sent, or which changed
+ * since all was; table->inode and size are set. `sent` is how far it was, or
+ * another one was that had its inode. */
 typedef enum rua_verdict ship_visit(void *ctx, const struct view_table *table,
                                     uint64_t sent, struct rua_err *err);
 

@@ -216,7 +216,7 @@ add_range(struct ship_reader *reader, uint64_t begin, uint64_t at)
 }
 
 /* Where the rows begin that were not sent. A file that has the inode of another
- * one begins anew. */
+ * one begins anew: tables only grow, so a shorter one is another, too. */
 static enum rua_verdict
 find_begin(struct ship_reader *reader, const struct open_table *table,
            size_t header, uint64_t *ret_begin, struct rua_err *err)
@@ -233,8 +233,9 @@ find_begin(struct ship_reader *reader, const struct open_table *table,
     if (v == RUA_OK && offset) {
         uint64_t from = offset < SHIP_MARK ? 0 : offset - SHIP_MARK;
         v = fetch(reader, table, from, offset, err);
-        if (v == RUA_OK && table->facts.size >= offset &&
-            mark_before(&reader->bytes, reader->bytes.len) != mark)
+        if (v == RUA_OK &&
+            (table->facts.size < offset ||
+             mark_before(&reader->bytes, reader->bytes.len) != mark))
             offset = 0;
     }
     *ret_begin = offset < header ? header : offset;

@@ -8,6 +8,7 @@ import functools
 import glob
 import json
 import os
+import secrets
 import subprocess
 import sys
 import threading
@@ -203,6 +204,60 @@ def rotated(rigs, tally, server, target):
     rig.clear(server)
 
 
+def taken_inodes(rigs, tally, server, target):
+    """Tables were packed, or taken away, and other ones have their inodes: longer,
+    shorter and as long as what was sent; between two runs, and while it follows."""
+    name = target.split("]")[0].split()[-1]
+    store = f"{name}-inodes"
+    conf = rigs.configure(store, target + "batch_age = 1\n", "partition = none")
+    mails = sorted(glob.glob(rigs.mails("w1s") + "/*"))
+    rigs.replay(conf, *mails[:200])
+    rigs.ship(conf, "--create", name)
+    paths = sorted(glob.glob(rigs.path(store) + "/*/records.csv"))
+    tally.check(paths and not missing(server, paths), f"{name}: {len(paths)} tables are there")
+    for change in ("as long", "shorter", "longer"):
+        time.sleep(1.1)
+        replace_rows(paths, change)
+        gone, lag = missing(server, paths), int(rigs.lag(conf, name)["rows"])
+        result = rigs.ship(conf, name)
+        left = missing(server, paths)
+        tally.check(gone and result == (0, "") and not left and (lag or change == "as long"),
+                    f"{name}: tables {change} with the inodes of others: {gone} rows, lag {lag}, {left} left {result}")
+    follow = rigs.follow(conf, name)
+    rig.wait_for(lambda: rigs.lag(conf, name)["rows"] == "0", 30)
+    time.sleep(2)
+    replace_rows(paths, "shorter")
+    sizes = [os.path.getsize(path) for path in paths]
+    rigs.replay(conf, *mails[200:])
+    grown = [path for path, size in zip(paths, sizes) if os.path.getsize(path) > size]
+    came = rig.wait_for(lambda: not missing(server, grown), 30)
+    code, _ = rig.end(follow)
+    tally.check(grown and came and code == 0, f"{name}: and while it follows, {len(grown)} tables {follow.stdout.read()}")
+    rig.clear(server)
+
+
+def missing(server, paths):
+    """Rows of tables that the engine has not."""
+    prefix = "ruamill." if hasattr(server, "http") else ""
+    have = {row[0] for row in server.sql(f"SELECT DISTINCT report_key FROM {prefix}records")}
+    return sum(row["report_key"] not in have for path in paths for row in tables.rows(path))
+
+
+def replace_rows(paths, change):
+    """Other rows in the same files, by their report_key, which is the cell before
+    the last one."""
+    for path in paths:
+        with open(path, "r+b") as file:
+            header, *lines = file.read().splitlines(keepends=True)
+            lines = {"as long": lines, "shorter": lines[:len(lines) // 2], "longer": 2 * lines}[change]
+            file.seek(0)
+            file.truncate()
+            file.write(header)
+            for line in lines:
+                *cells, _, record = line.split(b",")
+                file.write(b",".join([*cells, f'"{secrets.token_hex(32)}"'.encode(), record]))
+
+
 def killed_server(rigs, tally, server, target, start):
     """The server is killed in the middle of an insert, again and again."""
     name = target.split("]")[0].split()[-1]
@@ -238,6 +293,7 @@ def all_of_it(rigs, tally, server):
     while_written(rigs, tally, server, target)
     lag(rigs, tally, server, target)
     rotated(rigs, tally, server, target)
+    taken_inodes(rigs, tally, server, target)
     killed_server(rigs, tally, server, target, server.start)
 
 
