@@ -281,6 +281,12 @@ conf_check(const struct conf *conf, const char *file, struct rua_err *err)
                            "allow is %.120s, which anybody on the way could "
                            "change: it must begin with https://",
                            conf->allow);
+    if (conf->allow && strncmp(conf->allow, "https://", 8) == 0 &&
+        conf_has_password(conf->allow))
+        return rua_err_set(err, RUA_LATER,
+                           "allow has a password in its URL, which logs would "
+                           "show; have the web server know this machine by "
+                           "its address instead");
     if (conf->store && conf->allow)
         return RUA_OK;
     return not_set(missing, file, err);

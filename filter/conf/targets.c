@@ -163,17 +163,17 @@ static const struct {
     [CONF_S3] = {{"https://", "http://"},          "https://HOST"     },
 };
 
-/* "scheme://user:password@host", which anybody could read. */
-static bool
-has_password(const char *url)
+bool
+conf_has_password(const char *urls)
 {
-    const char *host = strstr(url, "://"), *at, *colon;
-
-    if (!host)
-        return false;
-    at = memchr(host + 3, '@', strcspn(host + 3, "/? "));
-    colon = at ? memchr(host + 3, ':', (size_t)(at - host - 3)) : NULL;
-    return colon || strstr(url, "password=");
+    for (const char *host = urls; (host = strstr(host, "://")) != NULL;) {
+        const char *at;
+        host += strlen("://");
+        at = memchr(host, '@', strcspn(host, "/? "));
+        if (at && memchr(host, ':', (size_t)(at - host)))
+            return true;
+    }
+    return strstr(urls, "password=") != NULL;
 }
 
 /* Requests are signed for this host, bucket and region. */
@@ -220,7 +220,7 @@ check(const struct conf_target *target, struct rua_err *err)
         return rua_err_set(
             err, RUA_LATER, "target %s: url is \"%.80s\", must be like %s",
             target->name, target->url, types[target->type].wanted);
-    if (has_password(target->url))
+    if (conf_has_password(target->url))
         return rua_err_set(err, RUA_LATER,
                            "target %s: there is a password in url; put it into "
                            "a file, and name that with password_file",

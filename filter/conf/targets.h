@@ -61,6 +61,10 @@ enum rua_verdict conf_target_password(const struct conf_target *target,
                                       char to[CONF_PASSWORD],
                                       struct rua_err *err);
 
+/* Whether a URL, or one of a list of them, is "scheme://user:password@host" or
+ * has "password=" in it, which logs and status would show. */
+bool conf_has_password(const char *urls);
+
 void conf_targets_done(struct conf *conf);
 
 #endif

@@ -226,6 +226,12 @@ what_is_missing_is_named(void **state)
     rua_err_clear(&err);
     conf_set_argument(&conf, "allow=/a", NULL);
     assert_int_equal(conf_check(&conf, "/c", &err), RUA_OK);
+    conf_set_argument(&conf, "allow=https://u:p@example.net/allow", NULL);
+    assert_int_equal(conf_check(&conf, "/c", &err), RUA_LATER);
+    assert_string_equal(err.sentence,
+                        "allow has a password in its URL, which logs would "
+                        "show; have the web server know this machine by its "
+                        "address instead");
     conf_done(&conf);
 }
 

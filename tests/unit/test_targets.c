@@ -113,6 +113,9 @@ a_target_is_whole_or_refused(void **state)
         {"[target a]\nurl = http://u:p@h\n",
          "target a: there is a password in url; put it into a file, and name "
          "that with password_file"                                                                    },
+        {"[target a]\nurl = http://h http://u:p@h\n",
+         "target a: there is a password in url; put it into a file, and name "
+         "that with password_file"                                                                    },
         {"[target a]\ntype = s3\nurl = https://h/b\nbucket = b\n",
          "target a: url is \"https://h/b\", must be a host, with nothing "
          "behind "
