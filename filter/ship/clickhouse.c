@@ -164,9 +164,9 @@ judge(const char *url, const struct http_answer *answer, struct rua_err *err)
         }
     quote(answer->body, said);
     return rua_err_set(err, final ? RUA_REFUSED : RUA_LATER,
-                       "%s: %s %d: %s%s%s", url, code ? "code" : "HTTP status",
-                       code ? code : (int)answer->status, said,
-                       hint ? "; " : "", hint ? hint : "");
+                       "%s: %s %d%s%s%s%s", url, code ? "code" : "HTTP status",
+                       code ? code : (int)answer->status, said[0] ? ": " : "",
+                       said, hint ? "; " : "", hint ? hint : "");
 }
 
 enum rua_verdict
@@ -206,6 +206,15 @@ clickhouse_ask(struct clickhouse *server, const char *parameters,
     return v;
 }
 
+/* "0" or "1": any web server may have a page for every question, and would seem
+ * to take rows. */
+static bool
+is_count(struct rua_span answer)
+{
+    answer = rua_span_trim(answer);
+    return answer.len == 1 && (answer.data[0] == '0' || answer.data[0] == '1');
+}
+
 enum rua_verdict
 clickhouse_has(struct clickhouse *server, const char *table, const char *name,
                bool *ret_has, struct rua_err *err)
@@ -217,6 +226,9 @@ clickhouse_has(struct clickhouse *server, const char *table, const char *name,
     snprintf(query, sizeof(query),
              "SELECT count() FROM system.%s WHERE name = '%s'", table, name);
     v = clickhouse_ask(server, "", NULL, rua_span_text(query), &answer, err);
-    *ret_has = v == RUA_OK && answer.len && answer.data[0] != '0';
+    *ret_has = v == RUA_OK && answer.len && answer.data[0] == '1';
+    if (v == RUA_OK && !is_count(answer))
+        return rua_err_set(err, RUA_LATER,
+                           "what answers there is no ClickHouse; see url");
     return v;
 }
