@@ -6,8 +6,8 @@ more room from one point to the next, `ruamill replay` stores mails into a new
 store, and into one that is there. It says LATER when the room is not enough, and
 why; what it acknowledged is stored, and of the rest there is nothing: no row, no
 archive file. With room again, everything comes in, once. Where the room ends
-behind the commit point, an archive file may be missing until then; how often is
-said."""
+behind the commit point, an archive file may be without its row until then; how
+often is said."""
 
 import contextlib
 import os
@@ -72,7 +72,7 @@ class Filling:
         complaints = self.check_end(done) + checks.check(store, self.letters.sent, settled=False)
         unsettled = checks.check(store, self.letters.sent)
         self.pending += bool(unsettled)
-        complaints += [text for text in unsettled if "is missing" not in text]
+        complaints += [text for text in unsettled if "without a report" not in text]
         acked = strikes.acknowledged(self.letters, done.log)
         stored = checks.reports_in(store)
         if acked - stored:
