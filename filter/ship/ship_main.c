@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -249,12 +250,23 @@ dispatch(int argc, char **argv)
     return run(argc, argv);
 }
 
+/* It would have the target's password in it. */
+static void
+keep_no_core(void)
+{
+    const struct rlimit none = {0, 0};
+
+    if (setrlimit(RLIMIT_CORE, &none) < 0)
+        log_error("setrlimit: a core of this process would hold passwords");
+}
+
 int
 main(int argc, char **argv)
 {
     int status;
 
     umask(027);
+    keep_no_core();
     catch_signals();
     status = dispatch(argc, argv);
     if (fflush(stdout) == 0 && !ferror(stdout))

@@ -45,8 +45,9 @@ def mounted(kind, folder):
 
 
 def fill(place, room):
-    """Leaves only so many bytes."""
+    """Leaves only so many bytes. What was removed is free when that is synced."""
     path = os.path.join(place, "filler")
+    subprocess.run(["sync", "-f", place], check=True)
     with open(path, "wb") as file:
         free = os.statvfs(place)
         with contextlib.suppress(OSError):
