@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -165,5 +166,6 @@ zygote_run(const struct zygote_plan *plan, int socket)
         else
             pause = FORK_PAUSE;
     }
+    free(nest.spares);
     _exit(0); /* and its children with it */
 }
