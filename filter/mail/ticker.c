@@ -1,13 +1,13 @@
 #include "ticker.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <time.h>
 
 #include "buf.h"
 #include "since.h"
+#include "thread.h"
 
 struct ticker {
     unsigned interval; /* milliseconds */
@@ -72,12 +72,7 @@ run(void *ctx)
 static void
 start(struct ticker *ticker)
 {
-    sigset_t all, old;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    ticker->runs = pthread_create(&ticker->thread, NULL, run, ticker) == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    ticker->runs = thread_start(&ticker->thread, run, ticker) == 0;
 }
 
 void

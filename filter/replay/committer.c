@@ -2,10 +2,11 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+
+#include "thread.h"
 
 struct committer {
     struct rua_store *store;
@@ -51,17 +52,11 @@ run(void *ctx)
     return NULL;
 }
 
-/* Signals are the main thread's, whose poll(2) they are to interrupt. */
 static bool
 start_thread(struct committer *committer)
 {
-    sigset_t all, old;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, &old);
-    errno = pthread_create(&committer->thread, NULL, run, committer);
+    errno = thread_start(&committer->thread, run, committer);
     committer->runs = errno == 0;
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
     return committer->runs;
 }
 
