@@ -191,13 +191,11 @@ command_close_store(struct rua_store *store, const struct rua_err *err)
 void
 command_say(const struct rua_err *err)
 {
-    char sentence[RUA_SENTENCE_MAX + 160];
+    char sentence[MENDED];
 
     if (ferror(stdout))
         return; /* main() says it, of whatever was printed */
-    snprintf(sentence, sizeof(sentence), "%s%s", err->sentence,
-             mend(err->sentence));
-    log_error(sentence);
+    log_error(mended(err->sentence, sentence));
 }
 
 static enum rua_verdict
@@ -291,7 +289,7 @@ say_wrong(const struct command_form *form, const struct rua_err *err)
 {
     bool is_file =
         form->writes && strncmp(err->sentence, "-o: unknown option ", 19) == 0;
-    char sentence[RUA_SENTENCE_MAX + 160];
+    char sentence[MENDED];
 
     snprintf(sentence, sizeof(sentence), "%s%s", err->sentence,
              is_file ? "; a file's name with = in it goes behind --output"

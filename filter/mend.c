@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ROOM                                                                   \
@@ -47,4 +48,11 @@ mend(const char *sentence)
             return mends[i].mend;
     }
     return "";
+}
+
+const char *
+mended(const char *sentence, char to[MENDED])
+{
+    snprintf(to, MENDED, "%s%s", sentence, mend(sentence));
+    return to;
 }

@@ -2,8 +2,14 @@
 #ifndef RUAMILL_MEND_H
 #define RUAMILL_MEND_H
 
+#include "err.h"
+
 /* What to say behind a sentence that ends with the text of such an error
  * ("store /x: Permission denied"): "; ..."; "" when nothing is known. */
 const char *mend(const char *sentence);
+
+/* The sentence with that behind it, in `to`. */
+#define MENDED (RUA_SENTENCE_MAX + 160)
+const char *mended(const char *sentence, char to[MENDED]);
 
 #endif

@@ -313,7 +313,7 @@ pipe_command(int argc, char **argv)
     struct request request = {0};
     struct answer answer;
     struct rua_err err = {0};
-    char sentence[RUA_SENTENCE_MAX + 160];
+    char sentence[MENDED];
     enum rua_verdict v;
 
     limit_time(TIME_LIMIT);
@@ -327,10 +327,9 @@ pipe_command(int argc, char **argv)
         print_help();
     else if (v == RUA_OK)
         v = serve(&request, &answer, &err);
-    snprintf(sentence, sizeof(sentence), "%s%s", err.sentence,
-             mend(err.sentence));
     if (v != RUA_OK)
-        answer_choose(RUA_LATER, false, sentence, &answer);
+        answer_choose(RUA_LATER, false, mended(err.sentence, sentence),
+                      &answer);
     free(request.recipients);
     free(request.settings.values);
     return v == RUA_OK && request.help ? EX_OK : say(&answer);

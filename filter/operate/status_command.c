@@ -164,7 +164,7 @@ status(void *ctx, struct conf *conf, char **operands)
     };
     const char *wrong = parse(request, &found.limits);
     struct rua_err err = {0};
-    char sentence[RUA_SENTENCE_MAX + 160];
+    char sentence[MENDED];
     struct view view;
     int level = STATUS_OK;
     enum rua_verdict v;
@@ -175,8 +175,7 @@ status(void *ctx, struct conf *conf, char **operands)
         return EX_USAGE;
     }
     v = view_must_open(conf->store, &view, &err);
-    snprintf(sentence, sizeof(sentence), "%s%s", err.sentence,
-             mend(err.sentence));
+    mended(err.sentence, sentence);
     if (v != RUA_OK && request->metrics)
         log_error(sentence); /* what is printed is read by Prometheus */
     else if (v != RUA_OK)
