@@ -1,6 +1,5 @@
 #include "allow_cache.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -131,16 +130,16 @@ allow_cache_load(const struct conf *conf, struct rua_allow **ret_allow,
     char *path = allow_cache_path(conf);
     struct rua_err why = {0};
     enum rua_verdict v = rua_allow_load(path, ret_allow, &why);
-    bool none = !allow_cache_stamp(conf).inode;
 
     free(path);
     if (v == RUA_OK)
         return v;
     if (allow_cache_is_url(conf->allow))
         return rua_err_set(err, v, "allowlist %.120s: %s", conf->allow,
-                           none ? "no list was fetched yet: run ruamill allow "
-                                  "fetch"
-                                : why.sentence);
+                           allow_cache_stamp(conf).inode
+                               ? why.sentence
+                               : "no list was fetched yet: run ruamill allow "
+                                 "fetch");
     if (err)
         *err = why;
     return v;

@@ -2,8 +2,8 @@
  * was last taken from there, so that nobody in the mail flow needs a network:
  *
  *     STORE/.spool/allow/list.cdb   the list, compiled
- *                       /note       where it is from, and how the last fetch
- * went /lock       one fetch at a time
+ *                       /note       where it is from, how the last fetch went
+ *                       /lock       one fetch at a time
  *
  * allow_fetch.h puts another one in its place only when that can be read. */
 #ifndef RUAMILL_ALLOW_CACHE_H

@@ -7,6 +7,7 @@
 
 #include <ini.h>
 
+#include "allow_cache.h"
 #include "buf.h"
 #include "options.h"
 #include "targets.h"
@@ -281,8 +282,7 @@ conf_check(const struct conf *conf, const char *file, struct rua_err *err)
                            "allow is %.120s, which anybody on the way could "
                            "change: it must begin with https://",
                            conf->allow);
-    if (conf->allow && strncmp(conf->allow, "https://", 8) == 0 &&
-        conf_has_password(conf->allow))
+    if (allow_cache_is_url(conf->allow) && conf_has_password(conf->allow))
         return rua_err_set(err, RUA_LATER,
                            "allow has a password in its URL, which logs would "
                            "show; have the web server know this machine by "

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "survey_table.h"
+#include "view_table.h"
 
 enum rua_verdict
 survey_open(struct survey *survey, const char *path, struct rua_err *err)
@@ -95,11 +96,10 @@ overlaps(const struct survey *survey, const struct survey_table *about)
 static bool
 is_packed(const char *path)
 {
-    static const char *const endings[] = {".xz", ".bz2", ".zst", ".lz4"};
     const char *name = strrchr(path, '/') + 1, *dot = strrchr(name, '.');
 
-    for (size_t i = 0; dot && i < sizeof(endings) / sizeof(*endings); i++)
-        if (strcmp(dot, endings[i]) == 0)
+    for (size_t i = 0; dot && view_table_foreign[i]; i++)
+        if (strcmp(dot, view_table_foreign[i]) == 0)
             return strncmp(name, "records", 7) == 0 ||
                    strncmp(name, "reports", 7) == 0;
     return false;

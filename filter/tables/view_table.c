@@ -18,6 +18,8 @@ enum {
     BEGINNING = 64 << 10 /* bytes by which a copy is known */
 };
 
+const char *const view_table_foreign[] = {".xz", ".bz2", ".zst", ".lz4", NULL};
+
 static bool
 ends_in(const char *name, const char *ending)
 {
@@ -31,11 +33,10 @@ ends_in(const char *name, const char *ending)
 static bool
 is_unknown(const char *ending)
 {
-    static const char *const unknown[] = {".xz", ".bz2", ".zst", ".lz4"};
     const char *gz = strstr(ending, GZ);
 
-    for (size_t i = 0; i < sizeof(unknown) / sizeof(*unknown); i++)
-        if (strstr(ending, unknown[i]))
+    for (size_t i = 0; view_table_foreign[i]; i++)
+        if (strstr(ending, view_table_foreign[i]))
             return true;
     return gz && gz[strlen(GZ)];
 }

@@ -9,6 +9,9 @@
 bool view_table_cut(const char *folder, const char *name,
                     struct view_table *ret_table);
 
+/* Endings of what other programs than gzip have packed, ended by a NULL. */
+extern const char *const view_table_foreign[];
+
 /* In the order that they were written in; and those that are packed and there
  * unpacked, too, are taken out. */
 void view_table_sort(const struct view *view, struct view_domain *domain);
