@@ -51,6 +51,9 @@ static const struct conf_option options[] = {
            "bytes that are kept in memory and sent at once, about")
     OPTION(batch_age, CONF_NUMBER, "SECONDS", "5",
            "with --follow: how long a row waits for others to be sent with")
+    OPTION(request_time, CONF_NUMBER, "SECONDS", "300",
+           "within which a request, or a command of PostgreSQL, is sent and "
+           "answered; else it is tried again")
 };
 /* clang-format on */
 

@@ -31,8 +31,9 @@ struct conf_target {
     char *region;
     bool virtual_host; /* the bucket is part of the host's name */
     uint64_t batch_rows;
-    uint64_t batch_size; /* bytes */
-    unsigned batch_age;  /* s */
+    uint64_t batch_size;   /* bytes */
+    unsigned batch_age;    /* s */
+    unsigned request_time; /* s */
 };
 
 /* Those of struct conf_target. */

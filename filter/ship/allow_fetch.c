@@ -21,7 +21,8 @@
 #define LOCK     ALLOW_CACHE_FOLDER "/lock"
 
 enum {
-    FEW = 10, /* RUAs, of which the half may go any time */
+    FEW = 10,           /* RUAs, of which the half may go any time */
+    REQUEST_TIME = 300, /* seconds */
     HTTP_OK = 200,
     HTTP_NOT_MODIFIED = 304,
 };
@@ -239,7 +240,8 @@ note(struct fetch *fetch, bool good, const char *why)
 static int
 run(struct fetch *fetch)
 {
-    const struct http_style style = {fetch->conf->allow_ca, &ship_stopping};
+    const struct http_style style = {fetch->conf->allow_ca, REQUEST_TIME,
+                                     &ship_stopping};
     struct http *http = http_new(&style);
     struct rua_err err = {0};
     enum rua_verdict v =

@@ -44,7 +44,8 @@ enum rua_verdict
 clickhouse_open(struct clickhouse *server, const struct conf_target *conf,
                 struct rua_err *err)
 {
-    const struct http_style style = {conf->tls_ca, &ship_stopping};
+    const struct http_style style = {conf->tls_ca, conf->request_time,
+                                     &ship_stopping};
     char password[CONF_PASSWORD];
     enum rua_verdict v = conf_target_password(conf, password, err);
 
@@ -157,6 +158,10 @@ judge(const char *url, const struct http_answer *answer, struct rua_err *err)
 
     if (answer->status == 200 && !code)
         return RUA_OK;
+    if (answer->status / 100 == 3) {
+        final = true;
+        hint = "url must be where it leads to";
+    }
     for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
         if (refusals[i].code == code) {
             final = true;

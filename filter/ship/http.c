@@ -11,8 +11,7 @@
 
 enum {
     KEPT = 64 * 1024,
-    CONNECT_TIME = 10, /* seconds */
-    WHOLE_TIME = 300,
+    CONNECT_TIME = 10,       /* seconds */
     SHOWN = 100,             /* bytes of a URL in a sentence */
     SILENT_TIME = 30 * 1000, /* milliseconds that bytes go unacknowledged */
 };
@@ -169,7 +168,7 @@ set_up(struct http *http)
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "ruamill/" RUAMILL_VERSION);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIME);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)WHOLE_TIME);
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)http->style.seconds);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPIDLE, 15L);
     curl_easy_setopt(curl, CURLOPT_TCP_KEEPINTVL, 5L);

@@ -11,10 +11,12 @@
 struct http;
 
 /* `tls_ca`: a file with the certificates to trust; NULL: those of the machine.
- * The server's certificate and name are always checked. `stop`: a request in
+ * The server's certificate and name are always checked. `seconds`: a request
+ * must be done by then, answer and all; 0: no such limit. `stop`: a request in
  * flight ends when this becomes true. */
 struct http_style {
     const char *tls_ca;
+    unsigned seconds;
     volatile int *stop;
 };
 

@@ -1,9 +1,11 @@
 #include "postgres.h"
 
 #include <libpq-fe.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "buf.h"
 #include "ship.h"
@@ -12,11 +14,16 @@ enum {
     SAID = 200,
     PIECE = 256 * 1024,
     PARAMETERS = 8,
+    SLICE = 1000, /* ms after which one looks whether to stop */
 };
 
 struct postgres {
     PGconn *conn;
-    bool duplicate; /* the last failure was a key that is there */
+    unsigned request_time; /* s */
+    int64_t until;         /* CLOCK_MONOTONIC, ms: of the command */
+    bool over;             /* it was, or we are to stop: the connection is in
+                              the middle of something, and must be closed */
+    bool duplicate;        /* the last failure was a key that is there */
 };
 
 /* Classes of SQLSTATE, and single ones, that go away by themselves: all others
@@ -56,16 +63,99 @@ fail(struct postgres *postgres, const PGresult *result, struct rua_err *err)
                        "");
 }
 
-/* Ends a command. */
-static enum rua_verdict
-end(struct postgres *postgres, PGresult *result, ExecStatusType wanted,
-    struct rua_err *err)
-{
-    enum rua_verdict v =
-        PQresultStatus(result) == wanted ? RUA_OK : fail(postgres, result, err);
+/* ---- waiting: libpq's own calls wait for a server that is silent as long as
+ * that is ---- */
 
-    PQclear(result);
-    return v;
+static int64_t
+now(void)
+{
+    struct timespec time;
+
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
+}
+
+/* False when time is over. What a broken connection is, libpq finds out. */
+static bool
+wait_for(struct postgres *postgres, short events)
+{
+    struct pollfd fd = {.fd = PQsocket(postgres->conn), .events = events};
+    bool ready = fd.fd < 0;
+
+    while (!ready && !postgres->over) {
+        int64_t left = postgres->until - now();
+        postgres->over = ship_stopping || left <= 0;
+        if (!postgres->over)
+            ready = poll(&fd, 1, left < SLICE ? (int)left : SLICE) > 0;
+    }
+    return !postgres->over;
+}
+
+/* All that libpq holds back goes to the server; what that says meanwhile is
+ * heard, or each might wait for the other. False: time is over, or the
+ * connection broke. */
+static bool
+push(struct postgres *postgres)
+{
+    int left;
+
+    while ((left = PQflush(postgres->conn)) > 0)
+        if (!wait_for(postgres, POLLIN | POLLOUT) ||
+            !PQconsumeInput(postgres->conn))
+            return false;
+    return left == 0;
+}
+
+/* The command's next result; NULL when there is none, or time is over. */
+static PGresult *
+next_result(struct postgres *postgres)
+{
+    push(postgres);
+    while (!postgres->over && PQisBusy(postgres->conn))
+        if (wait_for(postgres, POLLIN) && !PQconsumeInput(postgres->conn))
+            break;
+    return postgres->over ? NULL : PQgetResult(postgres->conn);
+}
+
+static enum rua_verdict
+say_over(const struct postgres *postgres, struct rua_err *err)
+{
+    if (ship_stopping)
+        return rua_err_set(err, RUA_LATER, "it was told to stop");
+    return rua_err_set(err, RUA_LATER,
+                       "PostgreSQL: it did not answer within %u seconds",
+                       postgres->request_time);
+}
+
+/* ---- commands ---- */
+
+static void
+begin(struct postgres *postgres)
+{
+    postgres->until = now() + (int64_t)postgres->request_time * 1000;
+}
+
+/* What became of the command: of its results, all of which are taken, one that
+ * failed. A COPY is only begun. `sent`: whether libpq took the command. */
+static enum rua_verdict
+end(struct postgres *postgres, bool sent, bool *ret_found, struct rua_err *err)
+{
+    enum rua_verdict v = RUA_OK;
+    PGresult *result;
+    bool copies = false;
+
+    if (!sent)
+        v = fail(postgres, NULL, err);
+    while (!copies && (result = next_result(postgres))) {
+        ExecStatusType status = PQresultStatus(result);
+        copies = status == PGRES_COPY_IN;
+        if (v == RUA_OK && !copies && status != PGRES_COMMAND_OK &&
+            status != PGRES_TUPLES_OK)
+            v = fail(postgres, result, err);
+        *ret_found |= PQntuples(result) > 0;
+        PQclear(result);
+    }
+    return postgres->over ? say_over(postgres, err) : v;
 }
 
 static void
@@ -115,10 +205,11 @@ postgres_open(const struct conf_target *conf, struct postgres **ret_postgres,
     if (v != RUA_OK)
         return v;
     postgres = rua_alloc(sizeof(*postgres));
-    *postgres = (struct postgres){0};
+    *postgres = (struct postgres){.request_time = conf->request_time};
     postgres->conn = PQconnectdbParams(names, values, 1);
     explicit_bzero(password, sizeof(password));
-    if (PQstatus(postgres->conn) != CONNECTION_OK) {
+    if (PQstatus(postgres->conn) != CONNECTION_OK ||
+        PQsetnonblocking(postgres->conn, 1) != 0) {
         v = fail(postgres, NULL, err);
     } else {
         PQsetNoticeReceiver(postgres->conn, ignore_notice, NULL);
@@ -143,7 +234,7 @@ postgres_close(struct postgres *postgres)
 bool
 postgres_is_up(const struct postgres *postgres)
 {
-    return PQstatus(postgres->conn) == CONNECTION_OK;
+    return !postgres->over && PQstatus(postgres->conn) == CONNECTION_OK;
 }
 
 bool
@@ -155,14 +246,10 @@ postgres_was_duplicate(const struct postgres *postgres)
 enum rua_verdict
 postgres_run(struct postgres *postgres, const char *sql, struct rua_err *err)
 {
-    PGresult *result = PQexec(postgres->conn, sql);
-    enum rua_verdict v = RUA_OK;
+    bool found = false;
 
-    if (PQresultStatus(result) != PGRES_COMMAND_OK &&
-        PQresultStatus(result) != PGRES_TUPLES_OK)
-        v = fail(postgres, result, err);
-    PQclear(result);
-    return v;
+    begin(postgres);
+    return end(postgres, PQsendQuery(postgres->conn, sql), &found, err);
 }
 
 enum rua_verdict
@@ -170,44 +257,50 @@ postgres_ask(struct postgres *postgres, const char *sql,
              const char *const *parameters, bool *ret_found,
              struct rua_err *err)
 {
-    PGresult *result;
-    int n = 0;
+    int n = 0, sent;
 
     while (parameters[n] && n < PARAMETERS)
         n++;
-    result =
-        PQexecParams(postgres->conn, sql, n, NULL, parameters, NULL, NULL, 0);
-    *ret_found = PQntuples(result) > 0;
-    if (PQresultStatus(result) == PGRES_COMMAND_OK)
-        return end(postgres, result, PGRES_COMMAND_OK, err);
-    return end(postgres, result, PGRES_TUPLES_OK, err);
+    *ret_found = false;
+    begin(postgres);
+    sent = PQsendQueryParams(postgres->conn, sql, n, NULL, parameters, NULL,
+                             NULL, 0);
+    return end(postgres, sent, ret_found, err);
+}
+
+/* In pieces, so that libpq does not hold all of it a second time. */
+static bool
+put_text(struct postgres *postgres, struct rua_span text)
+{
+    int taken;
+
+    while (text.len) {
+        size_t n = text.len < PIECE ? text.len : PIECE;
+        taken = PQputCopyData(postgres->conn, (const char *)text.data, (int)n);
+        if (taken < 0 || !push(postgres))
+            return false;
+        if (taken) {
+            text.data += n;
+            text.len -= n;
+        }
+    }
+    do {
+        taken = PQputCopyEnd(postgres->conn, NULL);
+    } while (taken == 0 && push(postgres));
+    return taken > 0;
 }
 
 enum rua_verdict
 postgres_copy(struct postgres *postgres, const char *sql, struct rua_span text,
               struct rua_err *err)
 {
-    enum rua_verdict v =
-        end(postgres, PQexec(postgres->conn, sql), PGRES_COPY_IN, err);
+    bool found = false;
+    enum rua_verdict v;
 
-    while (v == RUA_OK && text.len) {
-        size_t n = text.len < PIECE ? text.len : PIECE;
-        if (PQputCopyData(postgres->conn, (const char *)text.data, (int)n) != 1)
-            v = fail(postgres, NULL, err);
-        text.data += n;
-        text.len -= n;
-    }
-    if (v == RUA_OK && PQputCopyEnd(postgres->conn, NULL) != 1)
-        v = fail(postgres, NULL, err);
-    if (v == RUA_OK)
-        v = end(postgres, PQgetResult(postgres->conn), PGRES_COMMAND_OK, err);
-    while (v == RUA_OK && postgres_is_up(postgres)) {
-        PGresult *result = PQgetResult(postgres->conn);
-        if (!result)
-            break;
-        PQclear(result);
-    }
-    return v;
+    begin(postgres);
+    v = end(postgres, PQsendQuery(postgres->conn, sql), &found, err);
+    return v == RUA_OK ? end(postgres, put_text(postgres, text), &found, err)
+                       : v;
 }
 
 const char *

@@ -70,7 +70,7 @@ s3_open(struct s3 *s3, const struct conf_target *conf, volatile int *stop,
     enum rua_verdict v;
 
     *s3 = (struct s3){
-        .conf = conf, .style = {conf->tls_ca, stop}
+        .conf = conf, .style = {conf->tls_ca, conf->request_time, stop}
     };
     s3->http = http_new(&s3->style);
     if (!s3->http)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -111,16 +112,19 @@ say_lag(const struct conf *conf, const struct conf_target **targets, size_t n)
     return status;
 }
 
-/* One process a target, so that one that is away holds up no other. */
+/* One process a target, so that one that is away holds up no other. It ends
+ * with us, also when we are killed. */
 static pid_t
 start(const struct conf *conf, const struct conf_target *target,
       const struct ship_order *order)
 {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
 
-    if (pid == 0)
-        exit(ship_run(conf, target, order));
-    return pid;
+    if (pid != 0)
+        return pid;
+    if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
+        _exit(EX_OSERR);
+    exit(ship_run(conf, target, order));
 }
 
 static int
@@ -199,6 +203,32 @@ ship(const struct command_settings *settings, char **names, size_t n,
     return status;
 }
 
+static bool
+is_named_twice(char **names, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (strcmp(names[i], names[j]) == 0)
+            return true;
+    return false;
+}
+
+static bool
+are_targets(char **names, size_t n)
+{
+    if (n == 0)
+        log_error("ship: no target given; see ruamill ship --help");
+    for (size_t i = 0; i < n; i++)
+        if (is_named_twice(names, i)) {
+            char sentence[RUA_SENTENCE_MAX];
+            snprintf(sentence, sizeof(sentence),
+                     "ship: target %.80s is named twice; name it once",
+                     names[i]);
+            log_error(sentence);
+            return false;
+        }
+    return n > 0;
+}
+
 static int
 run(int argc, char **argv)
 {
@@ -228,12 +258,10 @@ run(int argc, char **argv)
         lag |= option == LAG;
         command_take(&settings, option);
     }
-    if (optind == argc) {
-        log_error("ship: no target given; see ruamill ship --help");
-        return EX_USAGE;
-    }
-    status =
-        ship(&settings, argv + optind, (size_t)(argc - optind), &order, lag);
+    status = are_targets(argv + optind, (size_t)(argc - optind))
+                 ? ship(&settings, argv + optind, (size_t)(argc - optind),
+                        &order, lag)
+                 : EX_USAGE;
     free(settings.values);
     return status;
 }
