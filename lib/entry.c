@@ -8,7 +8,7 @@
 enum {
     LONGEST_ROW = 64 << 20,
     FULL = 64 << 10,       /* bytes of lines that are handed on */
-    MEMORY = 256 << 10,    /* bytes of a report's rows kept in memory, */
+    MEMORY = 1 << 20,      /* bytes of a report's rows kept in memory, */
     MEMORY_ALL = 16 << 20, /* as long as all have not more */
     NAME_PART = 64,        /* bytes of org or domain in an archive's name */
 };

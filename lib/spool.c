@@ -94,10 +94,12 @@ append(struct rua_spool *spool, struct rua_span bytes, struct rua_err *err)
     return verdict;
 }
 
-/* Moves all bytes from memory to the scratch file. */
+/* Moves all bytes from memory to the scratch file; many spools that have
+ * overflowed are to take no memory. */
 static enum rua_verdict
 overflow(struct rua_spool *spool, struct rua_err *err)
 {
+    size_t memory = spool->memory.max;
     enum rua_verdict verdict;
 
     if (!spool->scratch || spool->scratch->fd < 0)
@@ -107,11 +109,13 @@ overflow(struct rua_spool *spool, struct rua_err *err)
     spool->base = spool->scratch->top;
     spool->fd = spool->scratch->fd;
     verdict = append(spool, rua_buf_span(&spool->memory), err);
-    if (verdict == RUA_OK)
-        rua_buf_reset(&spool->memory);
-    else
+    if (verdict != RUA_OK) {
         spool->fd = -1;
-    return verdict;
+        return verdict;
+    }
+    rua_buf_done(&spool->memory);
+    rua_buf_init(&spool->memory, memory);
+    return RUA_OK;
 }
 
 enum rua_verdict

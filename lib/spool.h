@@ -48,7 +48,7 @@ void rua_spool_take(struct rua_spool *spool, unsigned char *bytes, size_t len);
  * last on its stack. */
 void rua_spool_done(struct rua_spool *spool);
 
-/* Empty again, for a written spool; keeps its memory. */
+/* Empty again, for a written spool; keeps its memory, unless it overflowed. */
 void rua_spool_reset(struct rua_spool *spool);
 
 /* Appends. A sink: ctx is the spool. RUA_BAD over the ceiling; RUA_LATER when

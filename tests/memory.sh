@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 program=$1/bin/ruamill
 records=${2:-1000000}
-limit=24576 # KiB
+limit=16384 # KiB
 work=$1/memory
 rm -rf "$work"
 mkdir -p "$work"
