@@ -90,7 +90,7 @@ put_share(const struct ranking_sums *sums, uint64_t part, uint64_t whole,
     if (!is_known)
         snprintf(check->text, PAGE_SENTENCE, "not known");
     else if (part == 0)
-        snprintf(check->text, PAGE_SENTENCE, "did not pass");
+        snprintf(check->text, PAGE_SENTENCE, "not aligned");
     else if (part == whole)
         snprintf(check->text, PAGE_SENTENCE, "passed");
     else
