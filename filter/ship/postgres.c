@@ -136,18 +136,20 @@ begin(struct postgres *postgres)
 }
 
 /* What became of the command: of its results, all of which are taken, one that
- * failed. A COPY is only begun. `sent`: whether libpq took the command. */
+ * failed; without any it failed, too. A COPY is only begun. `sent`: whether
+ * libpq took the command. */
 static enum rua_verdict
 end(struct postgres *postgres, bool sent, bool *ret_found, struct rua_err *err)
 {
     enum rua_verdict v = RUA_OK;
     PGresult *result;
-    bool copies = false;
+    bool any = false, copies = false;
 
     if (!sent)
         v = fail(postgres, NULL, err);
     while (!copies && (result = next_result(postgres))) {
         ExecStatusType status = PQresultStatus(result);
+        any = true;
         copies = status == PGRES_COPY_IN;
         if (v == RUA_OK && !copies && status != PGRES_COMMAND_OK &&
             status != PGRES_TUPLES_OK)
@@ -155,7 +157,9 @@ end(struct postgres *postgres, bool sent, bool *ret_found, struct rua_err *err)
         *ret_found |= PQntuples(result) > 0;
         PQclear(result);
     }
-    return postgres->over ? say_over(postgres, err) : v;
+    if (postgres->over)
+        return say_over(postgres, err);
+    return v == RUA_OK && !any ? fail(postgres, NULL, err) : v;
 }
 
 static void
