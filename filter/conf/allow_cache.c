@@ -22,6 +22,15 @@ allow_cache_is_url(const char *allow)
     return allow && strncmp(allow, "https://", 8) == 0;
 }
 
+const char *
+allow_cache_called(const char *allow, char to[ALLOW_CACHE_CALLED])
+{
+    if (!allow_cache_is_url(allow))
+        return allow;
+    snprintf(to, ALLOW_CACHE_CALLED, "%.*s", (int)strcspn(allow, "?"), allow);
+    return to;
+}
+
 char *
 allow_cache_path(const struct conf *conf)
 {
@@ -127,7 +136,7 @@ enum rua_verdict
 allow_cache_load(const struct conf *conf, struct rua_allow **ret_allow,
                  struct rua_err *err)
 {
-    char *path = allow_cache_path(conf);
+    char *path = allow_cache_path(conf), called[ALLOW_CACHE_CALLED];
     struct rua_err why = {0};
     enum rua_verdict v = rua_allow_load(path, ret_allow, &why);
 
@@ -135,7 +144,8 @@ allow_cache_load(const struct conf *conf, struct rua_allow **ret_allow,
     if (v == RUA_OK)
         return v;
     if (allow_cache_is_url(conf->allow))
-        return rua_err_set(err, v, "allowlist %.120s: %s", conf->allow,
+        return rua_err_set(err, v, "allowlist %s: %s",
+                           allow_cache_called(conf->allow, called),
                            allow_cache_stamp(conf).inode
                                ? why.sentence
                                : "no list was fetched yet: run ruamill allow "

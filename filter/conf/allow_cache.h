@@ -21,6 +21,11 @@
 /* Whether a value of `allow` is no file; NULL is none. */
 bool allow_cache_is_url(const char *allow);
 
+/* What sentences call it: a URL without its query, which may have a secret in
+ * it. In `to`, or `allow` itself. */
+#define ALLOW_CACHE_CALLED 128
+const char *allow_cache_called(const char *allow, char to[ALLOW_CACHE_CALLED]);
+
 /* The file of the configuration's allowlist, without ".cdb"; for free(). */
 char *allow_cache_path(const struct conf *conf);
 

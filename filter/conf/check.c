@@ -206,6 +206,7 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
     struct rua_err err = {0};
     struct conf conf;
     enum rua_verdict v;
+    char called[ALLOW_CACHE_CALLED];
     int status = EX_OK;
 
     conf_init(&conf);
@@ -214,7 +215,8 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
         conf_print(&conf, stdout);
     if (v == RUA_OK) {
         command_notice(allow);
-        printf("allowlist %s%s: %zu RUA%s\n", conf.allow,
+        printf("allowlist %s%s: %zu RUA%s\n",
+               allow_cache_called(conf.allow, called),
                rua_allow_is_compiled(allow) && !allow_cache_is_url(conf.allow)
                    ? RUA_ALLOW_COMPILED
                    : "",

@@ -164,6 +164,7 @@ static int
 run(const struct command_settings *settings, const char *path)
 {
     struct rua_err err = {0};
+    char called[ALLOW_CACHE_CALLED];
     struct conf conf;
     enum rua_verdict v = RUA_OK;
     int status = EX_CONFIG;
@@ -174,9 +175,9 @@ run(const struct command_settings *settings, const char *path)
                       &err);
     if (v == RUA_OK && !path && allow_cache_is_url(conf.allow))
         v = rua_err_set(&err, RUA_LATER,
-                        "allow is %.120s: ruamill allow fetch compiles what it "
+                        "allow is %s: ruamill allow fetch compiles what it "
                         "fetches",
-                        conf.allow);
+                        allow_cache_called(conf.allow, called));
     if (v == RUA_OK) {
         v = compile(path ? path : conf.allow, &err);
         status = v == RUA_OK ? EX_OK : EX_CANTCREAT;

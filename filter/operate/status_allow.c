@@ -36,12 +36,12 @@ void
 status_print_allow(const struct status *status, const struct conf *conf)
 {
     const struct allow_note *note = &status->allow;
-    char time[STATUS_TIME];
+    char time[STATUS_TIME], called[ALLOW_CACHE_CALLED];
 
     if (!status->fetches)
         return;
     printf("allowlist: ");
-    findings_print(conf->allow);
+    findings_print(allow_cache_called(conf->allow, called));
     printf(": the list of %s, asked for another one %s",
            status_time(note->changed, time), note->asked ? "" : "never");
     if (note->asked)

@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "allow_cache.h"
 #include "command.h"
 #include "log.h"
 #include "replay.h"
@@ -215,6 +216,7 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
     struct rua_err err = {0};
     struct rua_allow_line line;
     enum rua_verdict v;
+    char called[ALLOW_CACHE_CALLED];
     int status = EX_CONFIG;
 
     v = command_prepare(&request->settings, conf, allow, &err);
@@ -228,7 +230,7 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
         v = rua_err_set(&err, RUA_LATER,
                         "--to %s: not on the allowlist %s; add a line for it "
                         "there, or name another address",
-                        request->to, conf->allow);
+                        request->to, allow_cache_called(conf->allow, called));
         status = EX_NOUSER;
     }
     if (v != RUA_OK)

@@ -29,6 +29,7 @@ enum {
 
 struct fetch {
     const struct conf *conf;
+    const char *called; /* the list, in sentences */
     bool force;
     int root, lock;
     struct allow_note note;
@@ -93,14 +94,13 @@ judge(const struct fetch *fetch, const struct rua_allow *allow,
     size_t now = rua_allow_count(allow);
 
     if (now == 0)
-        return rua_err_set(err, RUA_BAD, "%.120s: no RUA is on the list",
-                           fetch->conf->allow);
+        return rua_err_set(err, RUA_BAD, "%s: no RUA is on the list",
+                           fetch->called);
     if (!fetch->force && fetch->before >= FEW && now < fetch->before / 2)
-        return rua_err_set(
-            err, RUA_BAD,
-            "%.100s: the list has %zu RUAs, where there are %zu; "
-            "if that is right: ruamill allow fetch --force",
-            fetch->conf->allow, now, fetch->before);
+        return rua_err_set(err, RUA_BAD,
+                           "%s: the list has %zu RUAs, where there are %zu; "
+                           "if that is right: ruamill allow fetch --force",
+                           fetch->called, now, fetch->before);
     return RUA_OK;
 }
 
@@ -151,7 +151,7 @@ take(struct fetch *fetch, const struct http_answer *answer, struct rua_err *err)
 {
     struct rua_allow *allow = NULL;
     enum rua_verdict v =
-        rua_allow_parse(answer->body, fetch->conf->allow, &allow, err);
+        rua_allow_parse(answer->body, fetch->called, &allow, err);
 
     if (v == RUA_OK)
         v = judge(fetch, allow, err);
@@ -189,8 +189,8 @@ ask(struct fetch *fetch, struct http *http, struct rua_err *err)
     if (answer.status == HTTP_NOT_MODIFIED && known)
         return RUA_OK;
     if (answer.status != HTTP_OK)
-        return rua_err_set(err, RUA_LATER, "%.120s: HTTP status %ld",
-                           fetch->conf->allow, answer.status);
+        return rua_err_set(err, RUA_LATER, "%s: HTTP status %ld", fetch->called,
+                           answer.status);
     return take(fetch, &answer, err);
 }
 
@@ -253,10 +253,10 @@ run(struct fetch *fetch)
     if (v != RUA_OK)
         say_failure(fetch, err.sentence);
     else if (fetch->now)
-        printf("%s: %zu RUA%s\n", fetch->conf->allow, fetch->now,
+        printf("%s: %zu RUA%s\n", fetch->called, fetch->now,
                fetch->now == 1 ? "" : "s");
     else
-        printf("%s: unchanged, %zu RUA%s\n", fetch->conf->allow, fetch->before,
+        printf("%s: unchanged, %zu RUA%s\n", fetch->called, fetch->before,
                fetch->before == 1 ? "" : "s");
     return v == RUA_OK ? EX_OK : EX_TEMPFAIL;
 }
@@ -264,7 +264,12 @@ run(struct fetch *fetch)
 int
 allow_fetch(const struct conf *conf, bool force)
 {
-    struct fetch fetch = {.conf = conf, .force = force, .root = -1, .lock = -1};
+    char called[ALLOW_CACHE_CALLED];
+    struct fetch fetch = {.conf = conf,
+                          .called = allow_cache_called(conf->allow, called),
+                          .force = force,
+                          .root = -1,
+                          .lock = -1};
     struct rua_err err = {0};
     int status = EX_TEMPFAIL;
 

@@ -269,6 +269,20 @@ def unreachable(desk, tally, server):
     tally.check(answer.sentence(CONFIG, "must begin with https://"), f"without TLS {answer}")
 
 
+def secret(desk, tally, server, letters):
+    """A token in the URL is in no sentence."""
+    host, said = Host(desk, server, server.url("/allow?token=tiptoptoken")), []
+    for answer in ((500, {}, b"no"), (200, {}, b""), (200, {}, b"no line\n"), (200, {}, MANY), (200, {}, GOOD)):
+        said.append(host.run("check"))
+        server.answer = answer
+        said.append(host.fetch())
+    said += [host.run("status"), host.run("check"), host.run("allow", "compile"),
+             host.run("replay", "--to", "nobody@example.com", letters[0])]
+    texts = [answer.out + answer.err for answer in said]
+    shown = [text for text in texts if "tiptop" in text]
+    tally.check(not shown and sum("/allow" in text for text in texts) > 10, f"a token in the URL {shown}")
+
+
 def words(desk, tally, server):
     host = Host(desk, server)
     for arguments, code, said in ((("fetch", "x"), USAGE, "too many"), (("fetch", "--what"), USAGE, "no option"),
@@ -360,6 +374,7 @@ def tests(desk, tally, everything):
     bad_answers(desk, tally, server)
     long_ago(desk, tally, server)
     unreachable(desk, tally, server)
+    secret(desk, tally, server, letters)
     words(desk, tally, server)
     killed(desk, tally, server, everything)
     running(desk, tally, server)
