@@ -59,9 +59,9 @@ ship_slot_find(int fd, uint64_t slots, uint64_t inode, uint64_t *ret_at,
 {
     uint64_t at = mix(inode) & (slots - 1);
 
-    for (;;) {
+    for (uint64_t seen = 0, room; seen < slots + PIECE; seen += room) {
         struct ship_slot piece[PIECE];
-        uint64_t room = slots - at < PIECE ? slots - at : PIECE;
+        room = slots - at < PIECE ? slots - at : PIECE;
         size_t n, size = (size_t)room * sizeof(*piece);
         enum rua_verdict v =
             rua_file_read(fd, NAME, SHIP_SLOTS_AT + at * sizeof(*piece), piece,
@@ -78,14 +78,34 @@ ship_slot_find(int fd, uint64_t slots, uint64_t inode, uint64_t *ret_at,
             }
         at = (at + room) & (slots - 1);
     }
+    return rua_err_set(err, RUA_LATER, "%s has no room", NAME);
+}
+
+enum rua_verdict
+ship_slots_count(int fd, uint64_t slots, uint64_t *ret_used,
+                 struct rua_err *err)
+{
+    enum rua_verdict v = RUA_OK;
+
+    *ret_used = 0;
+    for (uint64_t at = 0; v == RUA_OK && at < slots; at += PIECE) {
+        struct ship_slot piece[PIECE];
+        size_t n;
+        v = rua_file_read(fd, NAME, SHIP_SLOTS_AT + at * sizeof(*piece), piece,
+                          sizeof(piece), &n, err);
+        for (size_t i = 0; v == RUA_OK && i < n / sizeof(*piece); i++)
+            *ret_used += piece[i].inode != 0;
+    }
+    return v;
 }
 
 enum rua_verdict
 ship_slots_copy(int from, uint64_t n_from, int to, uint64_t n_to,
-                struct rua_err *err)
+                uint64_t *ret_used, struct rua_err *err)
 {
     enum rua_verdict v = RUA_OK;
 
+    *ret_used = 0;
     for (uint64_t at = 0; v == RUA_OK && at < n_from; at += PIECE) {
         struct ship_slot piece[PIECE], there;
         uint64_t place;
@@ -96,8 +116,10 @@ ship_slots_copy(int from, uint64_t n_from, int to, uint64_t n_to,
             if (!ship_slot_is_good(&piece[i]))
                 continue;
             v = ship_slot_find(to, n_to, piece[i].inode, &place, &there, err);
-            if (v == RUA_OK)
-                v = ship_slot_write(to, place, piece[i], err);
+            if (v != RUA_OK)
+                break;
+            *ret_used += !there.inode;
+            v = ship_slot_write(to, place, piece[i], err);
         }
     }
     return v;

@@ -127,7 +127,7 @@ grow(struct ship_state *state, struct rua_err *err)
     v = make_file(&larger, larger.slots, &larger.fd, err);
     if (v == RUA_OK)
         v = ship_slots_copy(state->fd, state->slots, larger.fd, larger.slots,
-                            err);
+                            &larger.used, err);
     if (v == RUA_OK)
         v = write_head(&larger, larger.fd, err);
     if (v == RUA_OK)
@@ -140,6 +140,17 @@ grow(struct ship_state *state, struct rua_err *err)
     close(state->fd);
     *state = larger;
     return RUA_OK;
+}
+
+/* For so many more. */
+static enum rua_verdict
+make_room(struct ship_state *state, uint64_t n, struct rua_err *err)
+{
+    enum rua_verdict v = RUA_OK;
+
+    while (v == RUA_OK && (state->used + n) * 4 > state->slots * 3)
+        v = grow(state, err);
+    return v;
 }
 
 /* ---- opening ---- */
@@ -218,6 +229,11 @@ ship_state_open(int root, const char *target, struct ship_state *state,
         return make(state, err);
     if (v == RUA_OK)
         v = read_head(state, err);
+    /* who died while it wrote slots did not write how many there are */
+    if (v == RUA_OK)
+        v = ship_slots_count(state->fd, state->slots, &state->used, err);
+    if (v == RUA_OK)
+        v = make_room(state, 0, err);
     return v == RUA_OK ? mend(state, err) : v;
 }
 
@@ -311,10 +327,8 @@ enum rua_verdict
 ship_state_confirm(struct ship_state *state, const struct ship_batch *batch,
                    struct rua_err *err)
 {
-    enum rua_verdict v = RUA_OK;
+    enum rua_verdict v = make_room(state, batch->n, err);
 
-    while (v == RUA_OK && (state->used + batch->n) * 4 > state->slots * 3)
-        v = grow(state, err);
     for (size_t i = 0; v == RUA_OK && i < batch->n; i++)
         v = note_range(state, &batch->ranges[i], err);
     if (v != RUA_OK)
