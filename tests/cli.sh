@@ -231,6 +231,18 @@ END
     '^note: metrics none/ruamill.prom are not written: folder none: No such file' "$out"
   run check -o "store=$store" -o "allow=$scratch/bare"
   check 'check: notes an allowlist without a line' eval '[ $code = 0 ] && grep -q "^note: allowlist: without a line" "$out"'
+  cat >"$scratch/targets.conf" <<END
+store = $store
+allow = $allow
+[target bad]
+type = s3
+url = https://s3.example.net
+[target good]
+url = http://localhost:8123
+END
+  run check -c "$scratch/targets.conf"
+  check 'check: notes a target that is not whole' eval '[ $code = 0 ] && grep -q "^note: target bad: bucket must be set" "$out" &&
+    grep -qx "target good: ok" "$out"'
 }
 
 # What a command needs besides a store.

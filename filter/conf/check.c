@@ -18,6 +18,7 @@
 #include "log.h"
 #include "prison.h"
 #include "rows.h"
+#include "targets.h"
 
 enum {
     LITTLE_ROOM = 1 << 20 /* bytes, for the journal and a report */
@@ -177,6 +178,26 @@ check_fetched(const struct conf *conf)
                note.why);
 }
 
+/* The mail flow needs no target, so that what is wrong with one is a note. */
+static void
+check_targets(const struct conf *conf)
+{
+    const struct conf_target *target, *good;
+    char password[CONF_PASSWORD];
+
+    for (size_t i = 0; (target = conf_target_at(conf, i)) != NULL; i++) {
+        struct rua_err err = {0};
+        enum rua_verdict v = conf_target_get(conf, target->name, &good, &err);
+        if (v == RUA_OK)
+            v = conf_target_password(target, password, &err);
+        explicit_bzero(password, sizeof(password));
+        if (v == RUA_OK)
+            printf("target %s: ok\n", target->name);
+        else
+            printf("note: %s\n", err.sentence);
+    }
+}
+
 /* False when the address would not be taken. */
 static bool
 check_address(const struct rua_allow *allow, const char *address,
@@ -231,8 +252,11 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
         check_sandbox(&conf);
         v = check_flow(&conf, &err);
     }
+    if (v == RUA_OK)
+        check_targets(&conf);
     for (; v == RUA_OK && *addresses; addresses++)
-        if (!check_address(allow, *addresses, conf.allow))
+        if (!check_address(allow, *addresses,
+                           allow_cache_called(conf.allow, called)))
             status = EX_NOUSER;
     if (v != RUA_OK) {
         command_say(&err);

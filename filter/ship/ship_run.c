@@ -1,22 +1,21 @@
 #include "ship_run.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sysexits.h>
 #include <time.h>
 
 #include "command.h"
+#include "file.h"
 #include "log.h"
 #include "ship_scan.h"
 #include "ship_table.h"
+#include "ship_wait.h"
 
 enum {
-    TRIES = 5, /* of a batch, without --follow */
-    FIRST_WAIT = 1000,
-    LONGEST_WAIT = 300 * 1000, /* milliseconds */
+    TRIES = 5,         /* of a batch, without --follow */
+    FIRST_WAIT = 1000, /* milliseconds */
     SAY_AGAIN = 600,   /* seconds after which a sentence is said again */
     SCAN_AGAIN = 3600, /* and all tables are looked at */
     HELD = 256,        /* tables whose sentence was said */
@@ -38,6 +37,7 @@ struct run {
     struct ship_reader reader;
     uint64_t held[HELD]; /* inodes */
     size_t n_held;
+    uint64_t packed; /* tables that were, before there was the target */
     char said[RUA_SENTENCE_MAX];
     time_t said_at, scanned;
 };
@@ -66,29 +66,6 @@ hold(void *ctx, uint64_t inode, const char *sentence)
 }
 
 /* ---- waiting ---- */
-
-static void
-rest(unsigned milliseconds)
-{
-    struct timespec time = {milliseconds / 1000,
-                            milliseconds % 1000 * 1000000L};
-
-    while (!ship_stopping && nanosleep(&time, &time) < 0 && errno == EINTR)
-        ;
-}
-
-/* Twice as long each time, and by chance up to a half less: hosts that lost the
- * same server do not come back together. */
-static void
-back_off(unsigned *wait)
-{
-    unsigned chance = 0;
-
-    if (getrandom(&chance, sizeof(chance), GRND_NONBLOCK) < 0)
-        chance = 0;
-    rest(*wait - chance % (*wait / 2));
-    *wait = *wait < LONGEST_WAIT / 2 ? *wait * 2 : LONGEST_WAIT;
-}
 
 /* Says why it does not go on, once in a while. */
 static void
@@ -125,7 +102,7 @@ send_until(struct run *run)
         complain(run, err.sentence, last);
         if (last)
             return v;
-        back_off(&wait);
+        ship_back_off(&wait);
         if (ship_stopping)
             return RUA_NOT_REPORT;
     }
@@ -260,9 +237,32 @@ create_until(struct run *run)
         complain(run, err.sentence, last);
         if (last)
             return v;
-        back_off(&wait);
+        ship_back_off(&wait);
     }
     return RUA_NOT_REPORT;
+}
+
+/* Once, for a target that is new: by their inodes nobody can tell afterwards
+ * whether rows of these were sent. */
+static enum rua_verdict
+look_at_packed(struct run *run, struct rua_err *err)
+{
+    char text[REASON];
+    enum rua_verdict v =
+        run->state.number
+            ? RUA_OK
+            : ship_scan_packed(&run->view, ship_takes(run->target),
+                               &run->packed, err);
+
+    if (v != RUA_OK || !run->packed)
+        return v;
+    snprintf(text, sizeof(text),
+             "tables that are packed and stay out, since nothing was sent yet "
+             "and rows are sent unpacked only: %llu; gunzip them, and they go, "
+             "too",
+             (unsigned long long)run->packed);
+    say(run, text, "");
+    return v;
 }
 
 static enum rua_verdict
@@ -270,6 +270,8 @@ send_what_there_is(struct run *run, struct rua_err *err)
 {
     enum rua_verdict v = run->order->create ? create_until(run) : RUA_OK;
 
+    if (v == RUA_OK)
+        v = look_at_packed(run, err);
     if (v == RUA_OK)
         v = resend(run, err);
     return v == RUA_OK ? send_all(run, err) : v;
@@ -283,7 +285,7 @@ follow(struct run *run, struct rua_err *err)
     enum rua_verdict v = send_what_there_is(run, err);
 
     while (v == RUA_OK && !ship_stopping) {
-        rest(run->target->batch_age * 1000);
+        ship_rest(run->target->batch_age * 1000);
         if (!ship_stopping)
             v = send_new(run, err);
     }
@@ -297,6 +299,7 @@ static enum rua_verdict
 open_store(struct run *run, struct rua_err *err)
 {
     const char *path = run->conf->store;
+    struct rua_err why = {0};
     enum rua_verdict v = view_open(path, &run->view, err);
 
     while (run->order->follow && !ship_stopping &&
@@ -304,11 +307,13 @@ open_store(struct run *run, struct rua_err *err)
         if (v == RUA_OK)
             view_close(&run->view);
         complain(run, "there is no store yet", false);
-        rest(run->target->batch_age * 1000);
+        ship_rest(run->target->batch_age * 1000);
         v = view_open(path, &run->view, err);
     }
     if (v == RUA_NOT_REPORT && !ship_stopping)
         return rua_err_set(err, RUA_BAD, "store %s: there is none", path);
+    if (v == RUA_OK && rua_file_check_root(run->view.root, &why) != RUA_OK)
+        v = rua_err_set(err, RUA_LATER, "store %s: %s", path, why.sentence);
     return v;
 }
 
@@ -383,7 +388,7 @@ ship_run(const struct conf *conf, const struct conf_target *target,
     end(&run);
     if (ship_stopping && (v == RUA_OK || v == RUA_NOT_REPORT))
         return EX_OK;
-    return v == RUA_OK        ? (run.n_held ? EX_DATAERR : EX_OK)
+    return v == RUA_OK        ? (run.n_held || run.packed ? EX_DATAERR : EX_OK)
            : v == RUA_REFUSED ? EX_UNAVAILABLE
            : v == RUA_BAD     ? EX_NOINPUT
                               : EX_TEMPFAIL;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "view_table.h"
 
 struct scan {
     const struct view *view;
@@ -59,12 +60,23 @@ on_name(void *ctx, const char *name, struct rua_err *err)
     return visit(scan, &table, err);
 }
 
+/* A link of that name is refused, with a sentence. */
+static bool
+is_folder(const struct view *view, const char *name)
+{
+    struct stat st;
+
+    return view_is_domain(name) &&
+           fstatat(view->root, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           (S_ISDIR(st.st_mode) || S_ISLNK(st.st_mode));
+}
+
 static enum rua_verdict
 on_folder(void *ctx, const char *name, struct rua_err *err)
 {
     struct scan scan = *(const struct scan *)ctx;
 
-    if (!view_is_domain(name))
+    if (!is_folder(scan.view, name))
         return RUA_OK;
     scan.folder = name;
     return rua_file_each(scan.view->root, name, on_name, &scan, err);
@@ -114,6 +126,51 @@ ship_scan_one(const struct view *view, const struct ship_state *state,
         st.st_ino == op->inode)
         return on_name(&scan, op->path + strlen(folder) + 1, err);
     return rua_file_each(view->root, folder, on_name, &scan, err);
+}
+
+/* ---- packed tables ---- */
+
+struct packed {
+    const struct view *view;
+    const bool *takes;
+    const char *folder;
+    uint64_t n;
+};
+
+static enum rua_verdict
+count_packed(void *ctx, const char *name, struct rua_err *err)
+{
+    struct packed *packed = ctx;
+    struct view_table table;
+
+    (void)err;
+    packed->n +=
+        view_table_cut(packed->folder, name, &table) && table.packed &&
+        packed->takes[table.kind == VIEW_REPORTS ? SHIP_REPORTS : SHIP_RECORDS];
+    return RUA_OK;
+}
+
+static enum rua_verdict
+look_for_packed(void *ctx, const char *name, struct rua_err *err)
+{
+    struct packed *packed = ctx;
+
+    if (!is_folder(packed->view, name))
+        return RUA_OK;
+    packed->folder = name;
+    return rua_file_each(packed->view->root, name, count_packed, packed, err);
+}
+
+enum rua_verdict
+ship_scan_packed(const struct view *view, const bool takes[SHIP_TABLES],
+                 uint64_t *ret_n, struct rua_err *err)
+{
+    struct packed packed = {view, takes, NULL, 0};
+    enum rua_verdict v =
+        rua_file_each(view->root, ".", look_for_packed, &packed, err);
+
+    *ret_n = packed.n;
+    return v;
 }
 
 /* ---- lag ---- */

@@ -26,6 +26,11 @@ enum rua_verdict ship_scan_one(const struct view *view,
                                const struct rua_op *op, ship_visit *visit,
                                void *ctx, struct rua_err *err);
 
+/* How many tables of these kinds are packed. */
+enum rua_verdict ship_scan_packed(const struct view *view,
+                                  const bool takes[SHIP_TABLES],
+                                  uint64_t *ret_n, struct rua_err *err);
+
 /* How far a target is behind. */
 struct ship_lag {
     uint64_t tables;   /* that have rows which were not sent, */

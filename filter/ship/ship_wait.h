@@ -1,0 +1,12 @@
+/* ship_wait.h - waits that end when we are told to stop. */
+#ifndef RUAMILL_SHIP_WAIT_H
+#define RUAMILL_SHIP_WAIT_H
+
+void ship_rest(unsigned milliseconds);
+
+/* Waits for `*wait` milliseconds, and makes that twice as long for the next
+ * time; five minutes at most. By chance it is up to a half less: hosts that
+ * lost the same server do not come back together. */
+void ship_back_off(unsigned *wait);
+
+#endif
