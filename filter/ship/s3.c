@@ -244,36 +244,41 @@ s3_judge(const struct s3 *s3, const char *key, const struct http_answer *answer,
                        key && !final ? key : "");
 }
 
-/* us-east-1 is where buckets are that say nothing. */
 enum rua_verdict
-s3_create(struct s3 *s3, struct rua_err *err)
+s3_is_none(const struct s3 *s3, struct rua_err *err)
 {
-    struct s3_order order = {.method = "HEAD"};
-    struct http_answer answer;
-    char code[S3_CODE];
-    struct rua_buf body;
-    enum rua_verdict v = s3_ask(s3, &order, &answer, err);
+    return rua_err_set(err, RUA_LATER,
+                       "%s: what answers there is no S3; see url", s3->host);
+}
 
-    if (v != RUA_OK || answer.status / 100 == 2)
-        return v;
-    rua_buf_init(&body, SIZE_MAX / 2);
-    if (strcmp(s3->conf->region, "us-east-1") != 0)
-        rua_buf_printf(
-            &body,
-            "<CreateBucketConfiguration xmlns=\""
-            "http://s3.amazonaws.com/doc/2006-03-01/\"><LocationConstraint>"
-            "%s</LocationConstraint></CreateBucketConfiguration>",
-            s3->conf->region);
-    order.method = "PUT";
-    order.body = rua_buf_span(&body);
-    v = s3_ask(s3, &order, &answer, err);
-    rua_buf_done(&body);
+enum rua_verdict
+s3_judge_object(const struct s3 *s3, const char *key,
+                const struct http_answer *answer, struct rua_err *err)
+{
+    enum rua_verdict v = s3_judge(s3, key, answer, err);
+
+    return v == RUA_OK && !http_header(answer, "ETag").len ? s3_is_none(s3, err)
+                                                           : v;
+}
+
+enum rua_verdict
+s3_judge_length(const struct s3 *s3, const char *key,
+                const struct http_answer *answer, uint64_t *ret_len,
+                struct rua_err *err)
+{
+    enum rua_verdict v = s3_judge_object(s3, key, answer, err);
+    struct rua_span value = http_header(answer, "Content-Length");
+    unsigned long long number;
+    char text[32];
+
     if (v != RUA_OK)
         return v;
-    s3_code(&answer, code);
-    return strcmp(code, "BucketAlreadyOwnedByYou") == 0
-               ? RUA_OK
-               : s3_judge(s3, NULL, &answer, err);
+    snprintf(text, sizeof(text), "%.*s", (int)(value.len < 31 ? value.len : 31),
+             (const char *)value.data);
+    if (!value.len || sscanf(text, "%llu", &number) != 1)
+        return s3_is_none(s3, err);
+    *ret_len = number;
+    return RUA_OK;
 }
 
 /* ---- digests ---- */

@@ -55,6 +55,20 @@ enum rua_verdict s3_judge(const struct s3 *s3, const char *key,
                           const struct http_answer *answer,
                           struct rua_err *err);
 
+/* The same of an answer to PUT or HEAD of an object, or of a part of one. Any
+ * web server may have a page for whatever it is asked; of S3 such an answer has
+ * an ETag, and that to HEAD the object's length. Without them it is RUA_LATER.
+ */
+enum rua_verdict s3_judge_object(const struct s3 *s3, const char *key,
+                                 const struct http_answer *answer,
+                                 struct rua_err *err);
+enum rua_verdict s3_judge_length(const struct s3 *s3, const char *key,
+                                 const struct http_answer *answer,
+                                 uint64_t *ret_len, struct rua_err *err);
+
+/* RUA_LATER, and the sentence that what answers there is something else. */
+enum rua_verdict s3_is_none(const struct s3 *s3, struct rua_err *err);
+
 /* The code of an error ("NoSuchBucket"); empty when there is none. */
 #define S3_CODE 64
 void s3_code(const struct http_answer *answer, char ret_code[S3_CODE]);

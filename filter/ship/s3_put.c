@@ -132,21 +132,6 @@ s3_put_knows_no_condition(const struct http_answer *answer)
     return false;
 }
 
-bool
-s3_put_length(const struct http_answer *answer, uint64_t *ret_len)
-{
-    struct rua_span value = http_header(answer, "Content-Length");
-    unsigned long long number;
-    char text[32];
-
-    snprintf(text, sizeof(text), "%.*s", (int)(value.len < 31 ? value.len : 31),
-             (const char *)value.data);
-    if (!value.data || sscanf(text, "%llu", &number) != 1)
-        return false;
-    *ret_len = number;
-    return true;
-}
-
 /* After a PUT that succeeded. True when the file is done. */
 static bool
 compare(struct s3_put *put, struct job *job, const struct http_answer *answer)
@@ -163,15 +148,17 @@ compare(struct s3_put *put, struct job *job, const struct http_answer *answer)
 /* Who may write only is not told; the server has compared the SHA-256. */
 static bool
 compare_length(struct s3_put *put, struct job *job,
-               const struct http_answer *answer)
+               const struct http_answer *answer, struct s3_put_done *done)
 {
     uint64_t len = job->file.len;
-    bool same = answer->status == 403 || !s3_put_length(answer, &len) ||
-                len == job->file.len;
 
-    if (!same)
-        go_on(put, job, UNDO);
-    return same;
+    if (answer->status != 403)
+        done->verdict =
+            s3_judge_length(put->s3, job->key, answer, &len, &done->err);
+    if (done->verdict != RUA_OK || len == job->file.len)
+        return true;
+    go_on(put, job, UNDO);
+    return false;
 }
 
 static bool
@@ -185,7 +172,7 @@ take_put(struct s3_put *put, struct job *job, const struct http_answer *answer,
         go_on(put, job, LOOK);
         return false;
     }
-    done->verdict = s3_judge(put->s3, job->key, answer, &done->err);
+    done->verdict = s3_judge_object(put->s3, job->key, answer, &done->err);
     return done->verdict != RUA_OK || compare(put, job, answer);
 }
 
@@ -195,6 +182,7 @@ take(struct s3_put *put, struct job *job, const struct http_answer *answer,
      struct s3_put_done *done)
 {
     bool missing = job->stage == LOOK && answer->status == 404;
+    uint64_t len;
 
     if (job->stage == PUT)
         return take_put(put, job, answer, done);
@@ -210,9 +198,10 @@ take(struct s3_put *put, struct job *job, const struct http_answer *answer,
         go_on(put, job, PUT);
         return false;
     }
-    if (job->stage == CHECK && (answer->status == 403 || answer->status == 200))
-        return compare_length(put, job, answer);
-    done->verdict = s3_judge(put->s3, job->key, answer, &done->err);
+    if (job->stage == CHECK)
+        return compare_length(put, job, answer, done);
+    done->verdict =
+        s3_judge_length(put->s3, job->key, answer, &len, &done->err);
     return true;
 }
 

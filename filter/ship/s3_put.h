@@ -45,7 +45,4 @@ enum rua_verdict s3_put_large(struct s3 *s3, const char *key, int fd,
 /* Whether an answer says that the server knows no condition. */
 bool s3_put_knows_no_condition(const struct http_answer *answer);
 
-/* The length of an object, by the answer to HEAD; false when it has none. */
-bool s3_put_length(const struct http_answer *answer, uint64_t *ret_len);
-
 #endif

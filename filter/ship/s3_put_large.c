@@ -154,7 +154,8 @@ complete(struct upload *upload, struct rua_err *err)
     v = s3_judge(upload->s3, upload->key, &answer, err);
     if (v != RUA_OK)
         return v;
-    s3_xml_text(answer.body, "ETag", etag, sizeof(etag));
+    if (!s3_xml_text(answer.body, "ETag", etag, sizeof(etag)))
+        return s3_is_none(upload->s3, err);
     rua_md5_raw(&upload->md5, md5);
     return s3_match(&answer, rua_span_text(etag), md5, upload->n) == S3_OTHER
                ? RUA_BAD
@@ -172,9 +173,7 @@ look(struct upload *upload, uint64_t *ret_len, struct rua_err *err)
     if (v == RUA_OK && (answer.status == 404 || answer.status == 403))
         return RUA_NOT_REPORT;
     if (v == RUA_OK)
-        v = s3_judge(upload->s3, upload->key, &answer, err);
-    if (v == RUA_OK)
-        s3_put_length(&answer, ret_len);
+        v = s3_judge_length(upload->s3, upload->key, &answer, ret_len, err);
     return v;
 }
 

@@ -5,7 +5,6 @@ PostgreSQL, with the certificate checked; passwords from a file; and tables that
 and then nothing was sent."""
 
 import concurrent.futures
-import http.server
 import os
 import shutil
 import socket
@@ -15,6 +14,7 @@ import sys
 import threading
 
 import engines
+import proxies
 import replicas
 import rig
 from rig import harness
@@ -138,28 +138,6 @@ def passwords(rigs, bad, name, lines, refused):
     return target(file("right", PASSWORD + "\r\nand what else is in it\n"))
 
 
-def web_server():
-    """It has a page with status 200 for whatever it is asked, or sends one elsewhere."""
-    class Page(http.server.BaseHTTPRequestHandler):
-        def do_POST(self):
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            moved = self.path.startswith("/moved/")
-            self.send_response(301 if moved else 200)
-            if moved:
-                self.send_header("Location", "http://localhost/")
-            self.end_headers()
-            self.wfile.write(b"<html>welcome</html>\n")
-
-        do_GET = do_POST
-
-        def log_message(self, *_):
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server
-
-
 def clickhouse(rigs, tally, store, certificates):
     server, bad = rigs.clickhouse(), Bad(rigs, tally, store)
     crt, both, other = certificates
@@ -172,7 +150,7 @@ def clickhouse(rigs, tally, store, certificates):
     bad("TLS of somebody else", target(ca=other), 69, "certificate")
     bad("TLS of another name", target(host="127.0.0.1"), 69, "127.0.0.1")
     bad("a CA that is not there", target(ca=rigs.path("none.crt")), 69, "none.crt")
-    pages = web_server()
+    pages = proxies.web_server()
     bad("a web server", f"[target ch]\nurl = http://127.0.0.1:{pages.server_port}\n", 75, "no ClickHouse; see url")
     bad("a redirect", f"[target ch]\nurl = http://127.0.0.1:{pages.server_port}/moved\n", 69, "301", "where it leads")
     right = passwords(rigs, bad, "ch", f"url = http://127.0.0.1:{server.http}\n", (69, "see user and password_file"))

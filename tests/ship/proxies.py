@@ -26,7 +26,8 @@ class Faults:
 
 class Http:
     """In front of ClickHouse, or with another `strikes` (method, path) of another
-    server. Faults: "500", "before", "half", "after", "late"."""
+    server. Faults: "500", "page" (of a load balancer, with status 200), "before",
+    "half", "after", "late"."""
 
     def __init__(self, port, faults, strikes=lambda method, path: "INSERT" in path):
         proxy = self
@@ -54,6 +55,8 @@ class Http:
     def handle(self, handler, body, fault):
         if fault == "500":
             return answer(handler, 500, [], b"the proxy is out of order\n")
+        if fault == "page":
+            return answer(handler, 200, [("Content-Type", "text/html")], PAGE)
         if fault == "before":
             return cut(handler)
         if fault == "half":
@@ -87,6 +90,32 @@ class Http:
     def close(self):
         self.server.shutdown()
         self.server.server_close()
+
+
+PAGE = b"<html>welcome</html>\n"
+
+
+def web_server(puts=200):
+    """It has a page with status 200 for whatever it is asked, or sends one elsewhere;
+    `puts` is its status for PUT."""
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            moved = self.path.startswith("/moved/")
+            self.send_response(301 if moved else puts if self.command == "PUT" else 200)
+            if moved:
+                self.send_header("Location", "http://localhost/")
+            self.end_headers()
+            self.wfile.write(b"" if self.command == "HEAD" else PAGE)
+
+        do_GET = do_HEAD = do_PUT = do_DELETE = do_POST
+
+        def log_message(self, *_):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
 
 
 def answer(handler, status, headers, text):

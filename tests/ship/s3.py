@@ -4,6 +4,7 @@ byte for byte: from one store and two, while reports arrive, after prune, in
 parts. With OpenStack Swift as Debian has it, which checks signatures and
 digests."""
 
+import functools
 import glob
 import hashlib
 import os
@@ -13,6 +14,7 @@ import sys
 import threading
 import time
 
+import proxies
 import rig
 import swift
 from rig import harness
@@ -207,6 +209,28 @@ def in_parts(bench, tally):
     tally.check(memory <= MOST_MEMORY, f"in parts: {memory / 1024:.1f} MiB at its peak")
 
 
+def no_s3(bench, tally):
+    """A web server with a page for whatever it is asked confirms nothing: neither
+    by PUT, nor by HEAD, nor for the large one of in_parts()."""
+    rigs, pages, others = bench.rigs, proxies.web_server(), proxies.web_server(puts=501)
+    cases = (("pages", pages, ()), ("pages-create", pages, ("--create",)), ("pages-501", others, ()), ("big", pages, ()))
+
+    def one(case):
+        store, server, words = case
+        conf = bench.configure(store, "b", port=server.server_port, options="max_message = 100M\nmax_idle = 100M\n")
+        subprocess.run(["rm", "-rf", rigs.path(store + "/.spool/ship")], check=True)
+        if store != "big":
+            rigs.replay(conf, *bench.mails(3))
+        code, said = rigs.ship(conf, *words, "s3")
+        lag = rigs.lag(conf, "s3")
+        tally.check(code == 75 and "no S3; see url" in said and lag["rows"] == ("1" if store == "big" else "3"),
+                    f"{store} ({code}) {lag} {said}")
+
+    rig.side_by_side(*(functools.partial(one, case) for case in cases))
+    for server in (pages, others):
+        server.shutdown()
+
+
 def main():
     program, _ = harness.arguments(USAGE)
     tally = harness.Tally()
@@ -214,7 +238,7 @@ def main():
         server = swift.Swift(folder)
         rigs.servers.append(server)
         bench = Bench(rigs, server)
-        for test in (plain, refused, two_hosts, while_written, pruned, in_parts):
+        for test in (plain, refused, two_hosts, while_written, pruned, in_parts, no_s3):
             began = time.monotonic()
             test(bench, tally)
             print(f"{test.__name__}: {time.monotonic() - began:.1f} s")

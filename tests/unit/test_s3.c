@@ -88,6 +88,42 @@ answers_are_judged_by_status_and_code(void **state)
     }
 }
 
+static void
+an_answer_about_an_object_has_its_etag_and_length(void **state)
+{
+    static const struct {
+        const char *headers;
+        bool object;
+        uint64_t len; /* 0: none */
+    } cases[] = {
+        {"ETag: \"a\"\r\nContent-Length: 12\r\n", true,  12},
+        {"etag: a\r\ncontent-length: 12\r\n",     true,  12},
+        {"ETag: \"a\"\r\n",                       true,  0 },
+        {"ETag: \"a\"\r\nContent-Length: x\r\n",  true,  0 },
+        {"Content-Length: 12\r\n",                false, 0 },
+        {"ETag:\r\nContent-Length: 12\r\n",       false, 0 },
+        {"",                                      false, 0 },
+    };
+    char bucket[] = "b", host[] = "h";
+    const struct conf_target conf = {.bucket = bucket};
+    const struct s3 s3 = {.conf = &conf, .host = host};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct http_answer have = answer(200, cases[i].headers, "");
+        struct rua_err err = {0};
+        uint64_t len = 0;
+        assert_int_equal(s3_judge_object(&s3, "key", &have, &err),
+                         cases[i].object ? RUA_OK : RUA_LATER);
+        assert_int_equal(s3_judge_length(&s3, "key", &have, &len, &err),
+                         cases[i].len ? RUA_OK : RUA_LATER);
+        assert_int_equal(len, cases[i].len);
+        if (!cases[i].len)
+            assert_string_equal(err.sentence,
+                                "h: what answers there is no S3; see url");
+    }
+}
+
 #define MD5 "900150983cd24fb0d6963f7d28e17f72" /* of "abc" */
 
 static void
@@ -158,6 +194,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(texts_are_those_of_the_first_element),
         cmocka_unit_test(answers_are_judged_by_status_and_code),
+        cmocka_unit_test(an_answer_about_an_object_has_its_etag_and_length),
         cmocka_unit_test(an_etag_is_compared_where_it_is_an_md5),
         cmocka_unit_test(digests_are_those_of_a_piece_of_a_file),
     };
