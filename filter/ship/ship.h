@@ -101,8 +101,8 @@ struct ship_range *ship_batch_add(struct ship_batch *batch, uint64_t inode,
 
 struct ship_target;
 
-/* A kind of target. Its calls may block; each request ends after five minutes
- * at most, or when ship_stopping is set. */
+/* A kind of target. Its calls may block; each request ends after request_time
+ * seconds at most, or when ship_stopping is set. */
 struct ship_kind {
     bool packs;         /* takes batch->packed, not batch->text */
     uint64_t most_rows; /* of a batch, whatever batch_rows says; 0: any */
