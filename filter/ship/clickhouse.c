@@ -174,6 +174,21 @@ judge(const char *url, const struct http_answer *answer, struct rua_err *err)
                        said, hint ? "; " : "", hint ? hint : "");
 }
 
+/* A database that is for several hosts says of CREATE how it went on each. */
+static bool
+is_page(const struct http_answer *answer)
+{
+    return answer->body.len &&
+           !http_header(answer, "X-ClickHouse-Query-Id").len;
+}
+
+static enum rua_verdict
+say_none(const char *url, struct rua_err *err)
+{
+    return rua_err_set(err, RUA_LATER,
+                       "%s: what answers there is no ClickHouse; see url", url);
+}
+
 enum rua_verdict
 clickhouse_ask(struct clickhouse *server, const char *parameters,
                const char *const *headers, struct rua_span body,
@@ -207,6 +222,8 @@ clickhouse_ask(struct clickhouse *server, const char *parameters,
         v = judge((char *)url.data, &answer, err);
     if (v == RUA_OK && ret_answer)
         *ret_answer = answer.body;
+    else if (v == RUA_OK && is_page(&answer))
+        v = say_none((char *)url.data, err);
     rua_buf_done(&url);
     return v;
 }

@@ -22,10 +22,11 @@ void clickhouse_close(struct clickhouse *server);
 void clickhouse_next(struct clickhouse *server);
 
 /* Sends `body` with these parameters of the URL ("query=...") and headers
- * (NULL: none). *ret_answer, if it is not NULL, gets the answer's body,
- * borrowed until the next question. RUA_LATER: it may go another time;
- * RUA_REFUSED: it will not until somebody mends something. The sentence has
- * what the server said. */
+ * (NULL: none). *ret_answer gets the answer's body, borrowed until the next
+ * question; NULL: none is wanted, and a page of some web server, which may have
+ * one for whatever it is asked, is told by that. RUA_LATER: it may go another
+ * time; RUA_REFUSED: it will not until somebody mends something. The sentence
+ * has what the server said. */
 enum rua_verdict clickhouse_ask(struct clickhouse *server,
                                 const char *parameters,
                                 const char *const *headers,

@@ -21,7 +21,8 @@ static const struct {
 };
 
 enum {
-    SETTINGS = sizeof(settings) / sizeof(*settings)
+    SETTINGS = sizeof(settings) / sizeof(*settings),
+    SAID = 120, /* bytes of an answer */
 };
 
 struct ship_target {
@@ -109,6 +110,24 @@ add_query(const struct ship_target *target, enum ship_which which,
     rua_buf_done(&query);
 }
 
+/* That rows were taken is said by nothing at all. A page of a load balancer is
+ * no such answer, nor is an exception behind a status that was sent before it.
+ */
+static enum rua_verdict
+check_answer(struct rua_span answer, struct rua_err *err)
+{
+    char said[SAID];
+
+    if (!answer.len)
+        return RUA_OK;
+    ship_printable((const char *)answer.data, answer.len, said, sizeof(said));
+    return rua_err_set(
+        err, RUA_LATER,
+        "INSERT was answered with \"%s\", as no ClickHouse does; "
+        "see url",
+        said);
+}
+
 static enum rua_verdict
 insert(struct ship_target *target, const struct ship_batch *batch,
        enum ship_which which, struct rua_err *err)
@@ -116,6 +135,7 @@ insert(struct ship_target *target, const struct ship_batch *batch,
     static const char *const headers[] = {
         "Content-Type: text/tab-separated-values", "Content-Encoding: gzip",
         NULL};
+    struct rua_span answer = {0};
     struct rua_buf parameters;
     enum rua_verdict v;
 
@@ -125,9 +145,9 @@ insert(struct ship_target *target, const struct ship_batch *batch,
     add_settings(target, batch, &parameters);
     rua_buf_add_byte(&parameters, '\0');
     v = clickhouse_ask(&target->server, (const char *)parameters.data, headers,
-                       rua_buf_span(&batch->packed[which]), NULL, err);
+                       rua_buf_span(&batch->packed[which]), &answer, err);
     rua_buf_done(&parameters);
-    return v;
+    return v == RUA_OK ? check_answer(answer, err) : v;
 }
 
 /* Another server of the list may be another version. */

@@ -2,8 +2,8 @@
 """faults.py [PROGRAM] - the way to the server fails at any point, and the
 shipper is killed before each of its system calls: each record is there once.
 
-A proxy answers 500, breaks connections before and after the server has committed,
-passes half of a batch, answers late. Then, at every call that the shipper makes
+A proxy answers 500 or a page, breaks connections before and after the server has
+committed, passes half of a batch, answers late. Then, at every call that the shipper makes
 on files and sockets once it has its state open (a sample; --long: all), it is
 ended with SIGKILL, and another run must bring the rest."""
 
@@ -16,7 +16,7 @@ import proxies
 import rig
 from rig import harness
 
-HTTP_FAULTS = ["500", None, "before", "after", "after", None, "half", "late", None]
+HTTP_FAULTS = ["500", None, "page", "before", "after", "after", None, "half", "late", None]
 TCP_FAULTS = [1, 300, "commit", 20_000, "commit", 60_000, "late", 5_000, 100_000, "commit"]
 SAMPLE = 12
 
@@ -49,6 +49,20 @@ def make_tables(rigs, server, kind):
     code, said = rigs.ship(conf, "--create", kind)
     if code:
         sys.exit(f"--create: {said}")
+
+
+def pages(rigs, tally, server):
+    """A load balancer has a page for some of what --create says."""
+    proxy = proxies.Http(server.http, [None, "page", None, None, None, "page"] + [None] * 90, lambda method, path: path == "/?")
+    conf = rigs.configure("ch-pages", server.target("ch", port=proxy.port))
+    rigs.replay(conf, rig.GOLDEN)
+    rig.clear(server)
+    code, said = rigs.ship(conf, "--create", "ch")
+    wrong = rigs.wrong(server, ["ch-pages"]) if code == 0 else []
+    tally.check(code == 0 and not wrong and proxy.faults.struck == ["page"] * 2 and "no ClickHouse; see url" in said,
+                f"pages for CREATE ({code}) {said} {wrong}")
+    proxy.close()
+    rig.clear(server)
 
 
 class Killing:
@@ -124,6 +138,7 @@ def main():
         def with_clickhouse():
             server = rigs.clickhouse()
             bad_way(rigs, tally, server, "ch", proxies.Http(server.http, HTTP_FAULTS), 800)
+            pages(rigs, tally, server)
             kill(rigs, tally, server, "ch", 600, everything)
 
         # the shipper waits, most of the time
