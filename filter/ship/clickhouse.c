@@ -40,29 +40,42 @@ header(const char *name, const char *value)
     return line;
 }
 
+static enum rua_verdict
+take_password(struct clickhouse *server, struct rua_err *err)
+{
+    char password[CONF_PASSWORD];
+    enum rua_verdict v = conf_target_password(server->conf, password, err);
+
+    if (v != RUA_OK)
+        return v;
+    free(server->key);
+    server->key = password[0] ? header("X-ClickHouse-Key", password) : NULL;
+    explicit_bzero(password, sizeof(password));
+    return v;
+}
+
+void
+clickhouse_renew(struct clickhouse *server)
+{
+    take_password(server, &(struct rua_err){0});
+}
+
 enum rua_verdict
 clickhouse_open(struct clickhouse *server, const struct conf_target *conf,
                 struct rua_err *err)
 {
     const struct http_style style = {conf->tls_ca, conf->request_time,
                                      &ship_stopping};
-    char password[CONF_PASSWORD];
-    enum rua_verdict v = conf_target_password(conf, password, err);
 
     *server = (struct clickhouse){.conf = conf, .http = http_new(&style)};
     if (!server->http)
         return rua_err_set(err, RUA_LATER, "libcurl cannot be set up");
-    if (v != RUA_OK)
-        return v;
     if (strpbrk(conf->database, "`\\"))
         return rua_err_set(err, RUA_LATER,
                            "database cannot have a ` or \\ in its name");
     if (conf->user)
         server->user = header("X-ClickHouse-User", conf->user);
-    if (password[0])
-        server->key = header("X-ClickHouse-Key", password);
-    explicit_bzero(password, sizeof(password));
-    return RUA_OK;
+    return take_password(server, err);
 }
 
 void

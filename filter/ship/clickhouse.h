@@ -18,6 +18,9 @@ enum rua_verdict clickhouse_open(struct clickhouse *server,
                                  struct rua_err *err);
 void clickhouse_close(struct clickhouse *server);
 
+/* Reads the file of the password again; what cannot be read changes nothing. */
+void clickhouse_renew(struct clickhouse *server);
+
 /* The next question goes to the next URL of the list. */
 void clickhouse_next(struct clickhouse *server);
 

@@ -82,6 +82,16 @@ s3_open(struct s3 *s3, const struct conf_target *conf, volatile int *stop,
 }
 
 void
+s3_renew(struct s3 *s3)
+{
+    char secret[CONF_PASSWORD] = "";
+
+    if (conf_target_password(s3->conf, secret, &(struct rua_err){0}) == RUA_OK)
+        memcpy(s3->secret, secret, sizeof(secret));
+    explicit_bzero(secret, sizeof(secret));
+}
+
+void
 s3_close(struct s3 *s3)
 {
     http_free(s3->http);

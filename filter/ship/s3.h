@@ -20,6 +20,9 @@ enum rua_verdict s3_open(struct s3 *s3, const struct conf_target *conf,
                          volatile int *stop, struct rua_err *err);
 void s3_close(struct s3 *s3);
 
+/* Reads the file of the secret again; what cannot be read changes nothing. */
+void s3_renew(struct s3 *s3);
+
 /* A request about an object, or about the bucket. */
 struct s3_order {
     const char *method;

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """access.py [PROGRAM] - by which way, and as whom: TLS to ClickHouse and to
-PostgreSQL, with the certificate checked; passwords from a file; and tables that
---create makes as replicas, with ZooKeeper. Whatever is wrong is one sentence,
-and then nothing was sent."""
+PostgreSQL, with the certificate checked; passwords from a file, which may have
+another one later; and tables that --create makes as replicas, with ZooKeeper.
+Whatever is wrong is one sentence, and then nothing was sent."""
 
 import concurrent.futures
 import os
@@ -92,6 +92,12 @@ def good(rigs, tally, server, what, target, store):
     subprocess.run(["rm", "-rf", rigs.path(f"{store}/.spool/ship")], check=True)
 
 
+def rotated(rigs, tally, server, name, lines, store):
+    wrong = rig.rotated(rigs, store, name, lambda path: f"[target {name}]\n{lines}user = shipper\npassword_file = {path}\n", PASSWORD)
+    wrong = wrong or rigs.wrong(server, [store])
+    tally.check(not wrong, f"{name}: another password while it is followed {wrong}")
+
+
 class Bad:
     """Ways that do not lead there, tried side by side: some are tried again for a
     while. Each ends with its status and with a sentence that has these words."""
@@ -156,6 +162,7 @@ def clickhouse(rigs, tally, store, certificates):
     right = passwords(rigs, bad, "ch", f"url = http://127.0.0.1:{server.http}\n", (69, "see user and password_file"))
     bad.run()
     good(rigs, tally, server, "the right password", right, store)
+    rotated(rigs, tally, server, "ch", f"url = http://127.0.0.1:{server.http}\n", store)
     way.close()
     pages.shutdown()
     server.stop()
@@ -183,6 +190,7 @@ def postgresql(rigs, tally, store, certificates):
     right = passwords(rigs, bad, "pg", lines("verify-full"), (75, "password authentication failed"))
     bad.run()
     good(rigs, tally, server, "the right password", right, store)
+    rotated(rigs, tally, server, "pg", lines("verify-full"), store)
     server.stop()
 
 

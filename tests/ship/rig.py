@@ -127,6 +127,29 @@ def wait_for(test, seconds=60):
     return True
 
 
+def rotated(rigs, store, name, target, right):
+    """What is wrong, in a few words, when a password is refused at first, and its file
+    gets another one while it is followed: where tables are to be made, and where
+    they are there. `target` makes the lines of a password_file."""
+    path = rigs.path(f"{name}-rotated")
+    conf = rigs.configure(store, target(path))
+    for words in (("--create",), ()):
+        subprocess.run(["rm", "-rf", rigs.path(f"{store}/.spool/ship")], check=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("what it was before\n")
+        os.chmod(path, 0o600)
+        follow = rigs.follow(conf, *words, name)
+        first = follow.stdout.readline()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(right + "\n")
+        there = wait_for(lambda: rigs.lag(conf, name)["rows"] == "0", 20)
+        code, _ = end(follow)
+        said = first + follow.stdout.read()
+        if not there or code or said.count("tried again") != 1:
+            return f"{words} ({code}) {there} {said}"
+    return ""
+
+
 def clear(server, database="ruamill"):
     """Takes the tables away."""
     if hasattr(server, "http"):

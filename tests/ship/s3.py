@@ -108,6 +108,15 @@ def refused(bench, tally):
     tally.check(code == 78 and "nothing behind it" in said, f"a path in url ({code}) {said}")
 
 
+def rotated(bench, tally):
+    """Another secret, while it is followed."""
+    conf = bench.configure("rotated", "rotated")
+    bench.rigs.replay(conf, *bench.mails(12))
+    wrong = rig.rotated(bench.rigs, "rotated", "s3", lambda path: bench.server.target("s3", "rotated", path), swift.SECRET)
+    wrong = wrong or bench.wrong("rotated", "rotated")
+    tally.check(not wrong, f"another secret while it is followed {wrong}")
+
+
 def two_hosts(bench, tally):
     """The same mails came to two hosts; both ship at the same time."""
     rigs, results = bench.rigs, []
@@ -238,7 +247,7 @@ def main():
         server = swift.Swift(folder)
         rigs.servers.append(server)
         bench = Bench(rigs, server)
-        for test in (plain, refused, two_hosts, while_written, pruned, in_parts, no_s3):
+        for test in (plain, refused, rotated, two_hosts, while_written, pruned, in_parts, no_s3):
             began = time.monotonic()
             test(bench, tally)
             print(f"{test.__name__}: {time.monotonic() - began:.1f} s")
