@@ -11,17 +11,19 @@ import time
 
 
 class Faults:
-    """`turn` is called for each chance, and gives a fault or None (pass on)."""
+    """`turn` is called for each chance, and gives a fault or None (pass on). `struck`
+    has those that happened."""
 
     def __init__(self, faults):
         self.list, self.lock, self.struck = itertools.cycle(faults), threading.Lock(), []
 
     def turn(self):
         with self.lock:
-            fault = next(self.list)
-            if fault:
-                self.struck.append(fault)
-            return fault
+            return next(self.list)
+
+    def strike(self, fault):
+        with self.lock:
+            self.struck.append(fault)
 
 
 class Http:
@@ -39,6 +41,8 @@ class Http:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 fault = proxy.faults.turn() if strikes(self.command, self.path) else None
+                if fault:
+                    proxy.faults.strike(fault)
                 proxy.handle(self, body, fault)
 
             do_PUT = do_GET = do_HEAD = do_DELETE = do_POST
@@ -140,10 +144,14 @@ def cut(handler):
     handler.connection.close()
 
 
+# as a query of its own, which is a batch's; what makes partitions is a text that ends with it
+COMMIT = b"Q\0\0\0\x0bCOMMIT\0"
+
+
 class Tcp:
     """In front of PostgreSQL. Faults, of a connection: a number: cut after so
-    many bytes from the client; "commit": cut when the server has answered
-    COMMIT, "late": all answers 0.2 s late."""
+    many bytes from the client; "before", "commit": cut before, or when, the server
+    has answered a batch's COMMIT; "late": all answers 0.2 s late."""
 
     def __init__(self, port, faults):
         self.faults, self.behind = Faults(faults), port
@@ -158,34 +166,40 @@ class Tcp:
                 back = socket.create_connection(("127.0.0.1", self.behind))
             except OSError:
                 return
-            state = {"fault": self.faults.turn(), "left": None, "committed": False}
-            if isinstance(state["fault"], int):
-                state["left"] = state["fault"]
+            state = {"fault": self.faults.turn(), "sent": 0, "committed": False}
             threading.Thread(target=self.forth, args=(front, back, state), daemon=True).start()
             threading.Thread(target=self.back, args=(front, back, state), daemon=True).start()
 
     def forth(self, front, back, state):
+        fault = state["fault"]
         try:
             while data := front.recv(65536):
-                if state["left"] is not None:
-                    data = data[:state["left"]]
-                    state["left"] -= len(data)
-                if state["fault"] == "commit" and b"COMMIT\0" in data:
-                    state["committed"] = True
-                back.sendall(data)
-                if state["left"] == 0:
+                state["committed"] |= COMMIT in data
+                if fault == "before" and state["committed"]:
+                    self.faults.strike(fault)
                     break
+                if isinstance(fault, int) and state["sent"] + len(data) > fault:
+                    back.sendall(data[:fault - state["sent"]])
+                    self.faults.strike(fault)
+                    break
+                state["sent"] += len(data)
+                back.sendall(data)
         except OSError:
             pass
         stop(front, back)
 
     def back(self, front, back, state):
+        late = False
         try:
             while data := back.recv(65536):
-                if state["committed"] and b"COMMIT" in data:
+                if state["fault"] == "commit" and state["committed"] and b"COMMIT" in data:
+                    self.faults.strike("commit")
                     break
                 if state["fault"] == "late":
                     time.sleep(0.2)
+                    if not late:
+                        self.faults.strike("late")
+                    late = True
                 front.sendall(data)
         except OSError:
             pass
