@@ -276,7 +276,7 @@ def secret(desk, tally, server, letters):
         said.append(host.run("check"))
         server.answer = answer
         said.append(host.fetch())
-    said += [host.run("status"), host.run("check"), host.run("allow", "compile"),
+    said += [host.run("status"), host.run("check", "dmarc@example.net"), host.run("allow", "compile"),
              host.run("replay", "--to", "nobody@example.com", letters[0])]
     texts = [answer.out + answer.err for answer in said]
     shown = [text for text in texts if "tiptop" in text]
