@@ -9,14 +9,15 @@ enum {
     LONGEST_ROW = 64 << 20,
     FULL = 64 << 10,       /* bytes of lines that are handed on */
     MEMORY = 1 << 20,      /* bytes of a report's rows kept in memory, */
-    MEMORY_ALL = 16 << 20, /* as long as all have not more */
+    MEMORY_ALL = 16 << 20, /* and of all reports' of a message */
     NAME_PART = 64,        /* bytes of org or domain in an archive's name */
 };
 
 struct rua_entry_maker {
     enum rua_partition partition;
     const struct rua_limits *limits;
-    uint64_t bytes; /* of all rows of the message so far */
+    uint64_t memory; /* for rows of a message */
+    uint64_t bytes;  /* of all rows of the message so far */
     struct rua_rows *records;
     struct rua_rows *reports;
     struct rua_scratch *scratch;
@@ -43,6 +44,8 @@ rua_entry_maker_new(const struct rua_entry_style *style,
     maker = rua_alloc(sizeof(*maker));
     *maker = (struct rua_entry_maker){.partition = style->partition,
                                       .limits = style->limits,
+                                      .memory = style->memory ? style->memory
+                                                              : MEMORY_ALL,
                                       .scratch = scratch};
     rua_buf_init(&maker->lines, LONGEST_ROW + FULL);
     v = rua_rows_new(style->columns, style->style, &maker->records, err);
@@ -277,8 +280,10 @@ static size_t
 memory_left(const struct rua_entry_maker *maker)
 {
     bool has_file = maker->scratch && maker->scratch->fd >= 0;
+    uint64_t left =
+        maker->memory > maker->bytes ? maker->memory - maker->bytes : 0;
 
-    return maker->limits && has_file && maker->bytes > MEMORY_ALL ? 0 : MEMORY;
+    return maker->limits && has_file && left < MEMORY ? (size_t)left : MEMORY;
 }
 
 enum rua_verdict

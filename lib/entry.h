@@ -50,6 +50,9 @@ struct rua_entry_style {
     /* Whose max_rows and max_warnings hold; borrowed. NULL: none, for what has
      * been stored before. */
     const struct rua_limits *limits;
+    /* Bytes of a message's rows that stay in memory until they are stored, at
+     * most; 0: 16 MiB. */
+    uint64_t memory;
 };
 
 /* `scratch` is borrowed: where rows go that are too many for memory. RUA_LATER

@@ -19,7 +19,8 @@ enum {
     TICK = 20000, /* milliseconds */
     SEATS_LEAST = 4,
     SEATS_MOST = 256,
-    SPARE_MOST = 8
+    SPARE_MOST = 8,
+    ROWS = 1 << 20 /* bytes of rows that a message has in memory */
 };
 
 struct live {
@@ -69,7 +70,7 @@ static enum rua_verdict
 open_store(struct live *live, struct rua_err *err)
 {
     const struct conf *conf = &live->first->conf;
-    const struct rua_entry_style entry = command_style(conf);
+    struct rua_entry_style entry = command_style(conf);
     struct rua_store_style style;
     enum rua_verdict v = rua_entry_maker_new(&entry, NULL, &live->maker, err);
 
@@ -79,6 +80,8 @@ open_store(struct live *live, struct rua_err *err)
     v = rua_store_open(conf->store, &style, &live->store, err);
     if (v == RUA_OK)
         live->reader.counters = counters_open(conf->store);
+    /* while a message waits for its commit, others take its seat */
+    entry.memory = ROWS;
     if (v == RUA_OK)
         live->seats = seats_new(live->most, &entry, live->store);
     return v;

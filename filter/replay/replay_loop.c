@@ -7,6 +7,10 @@
 #include "log.h"
 #include "replay_parts.h"
 
+enum {
+    WAITING = 8 << 20 /* bytes of results that one reads ahead of the commits */
+};
+
 static struct ticket *
 at(struct replay *replay, uint64_t ticket)
 {
@@ -42,6 +46,14 @@ give(struct replay *replay)
 
 /* ---- take ---- */
 
+static uint64_t
+in_memory(const struct ticket *ticket)
+{
+    const struct rua_spool *result = &ticket->result.result;
+
+    return rua_spool_in_memory(result) ? result->len : 0;
+}
+
 static void
 take(struct replay *replay, struct ticket *ticket)
 {
@@ -54,6 +66,7 @@ take(struct replay *replay, struct ticket *ticket)
         .received_at = (int64_t)time(NULL),
     };
 
+    replay->waiting -= in_memory(ticket);
     if (again)
         again->envelope(again->ctx, ticket->item.id, &envelope);
     delivery_begin(delivery, &envelope);
@@ -194,7 +207,7 @@ give_all(struct replay *replay, const volatile bool *stop, bool *more)
 {
     while (*more && !*stop &&
            replay->given - replay->settled < replay->window &&
-           pool_has_room(replay->pool)) {
+           replay->waiting < WAITING && pool_has_room(replay->pool)) {
         *more = input_next(replay->input, &at(replay, replay->given)->item);
         if (*more)
             give(replay);
@@ -224,6 +237,7 @@ wait_for_worker(struct replay *replay, int timeout)
     ticket = at(replay, done.ticket);
     ticket->result = done;
     ticket->done = true;
+    replay->waiting += in_memory(ticket);
     replay->reading--;
     return true;
 }

@@ -42,6 +42,7 @@ struct replay {
     unsigned window;                /* so many of it are used */
     uint64_t given, taken, settled; /* tickets so far, */
     unsigned reading;               /* and those that are at workers */
+    uint64_t waiting; /* bytes in memory of results that are not taken */
     struct load loads[2];
     struct load *filled;
     struct load *under_way; /* at the committer, or NULL */

@@ -6,11 +6,11 @@
 #include "fuzz.h"
 
 static const struct rua_entry_style styles[] = {
-    {"full",                        {RUA_CSV, true},  RUA_BY_MONTH, NULL},
-    {"full",                        {RUA_TSV, false}, RUA_BY_DAY,   NULL},
-    {"parsedmarc",                  {RUA_CSV, false}, RUA_BY_NONE,  NULL},
-    {"worker",                      {RUA_TSV, false}, RUA_BY_YEAR,  NULL},
-    {"dkim_human_results,warnings", {RUA_CSV, true},  RUA_BY_MONTH, NULL},
+    {"full",                        {RUA_CSV, true},  RUA_BY_MONTH, NULL, 0},
+    {"full",                        {RUA_TSV, false}, RUA_BY_DAY,   NULL, 0},
+    {"parsedmarc",                  {RUA_CSV, false}, RUA_BY_NONE,  NULL, 0},
+    {"worker",                      {RUA_TSV, false}, RUA_BY_YEAR,  NULL, 0},
+    {"dkim_human_results,warnings", {RUA_CSV, true},  RUA_BY_MONTH, NULL, 0},
 };
 
 static enum rua_verdict

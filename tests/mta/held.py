@@ -3,10 +3,12 @@
 each hold a large message needs little memory: that of all its processes, pages
 that they share divided among them (Pss), stays below LIMIT, while the messages
 are held and while all of them are read at once. Half of them are large reports, the other
-half texts with a small one behind; all must be stored in the end."""
+half texts with a small one behind; then all are of 100 KB, with many reports whose rows
+are 14 MiB. All must be stored in the end."""
 
 import argparse
 import base64
+import gzip
 import os
 import subprocess
 import sys
@@ -25,6 +27,7 @@ import measure  # noqa: E402  (tests/bench)
 RUA = "dmarc@example.net"
 LIMIT = 128     # MiB
 START = 60      # s
+REPORTS, RECORDS = 28, 170  # of many()
 TYPE = "multipart/mixed; boundary=limit"
 TEXT = b"so that it is as long as it should be, for nobody reads it\r\n"
 
@@ -42,6 +45,18 @@ def body(number, size):
     pieces += [b"--limit\r\nContent-Type: text/xml\r\nContent-Transfer-Encoding: base64\r\n\r\n",
                base64.encodebytes(report).replace(b"\n", b"\r\n"), b"\r\n--limit--\r\n"]
     return b"".join(pieces), records
+
+
+def many(number, _):
+    """A hundred KB of reports whose rows are as many MiB as they may be in memory
+    while they wait for their commit, and more."""
+    pieces = []
+    for report in range(REPORTS):
+        text = mails.Mail(number * 1000 + report, kind="xml", records=RECORDS).document()
+        text = text.replace(b"<org_name>", b"<org_name>" + b"x" * 3000)
+        pieces += [b"--limit\r\nContent-Type: application/gzip\r\nContent-Transfer-Encoding: base64\r\n\r\n",
+                   base64.encodebytes(gzip.compress(text)).replace(b"\n", b"\r\n"), b"\r\n"]
+    return b"".join(pieces + [b"--limit--\r\n"]), RECORDS * REPORTS
 
 
 class Service:
@@ -98,7 +113,7 @@ class Watch(threading.Thread):
         return self.census.most / 1024
 
 
-def hold(service, number, size):
+def hold(service, number, size, body):
     """A connection that has sent all of a message but its end, and its records."""
     content, records = body(number, size)
     session = client.Milter(service.socket)
@@ -113,11 +128,11 @@ def end(session, replies):
     replies.append(session.end())
 
 
-def measure_all(service, connections, size):
+def measure_all(service, connections, size, body):
     watch = Watch(service.process.pid)
     before = measure.Census()
     before(service.process.pid)
-    sessions, records = zip(*(hold(service, number, size) for number in range(connections)))
+    sessions, records = zip(*(hold(service, number, size, body) for number in range(connections)))
     held, replies = watch.end(), []
     watch = Watch(service.process.pid)
     threads = [threading.Thread(target=end, args=(session, replies)) for session in sessions]
@@ -127,7 +142,7 @@ def measure_all(service, connections, size):
         thread.join()
     read = watch.end()
     print(f"MiB of all processes: {before.most / 1024:.1f} to begin with, at most {held:.1f} while {connections} "
-          f"connections come to hold {size / 1e6:.0f} MB each, {read:.1f} while these are read")
+          f"connections come to hold {size / 1e6:.1f} MB each, {read:.1f} while these are read")
     wrong = []
     if replies != [client.DISCARD] * connections:
         wrong.append(f"answers: {replies}")
@@ -144,14 +159,15 @@ def main():
     parser.add_argument("--connections", type=int, default=50)
     parser.add_argument("--megabytes", type=int, default=10)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        service = Service(os.path.abspath(arguments.program), folder)
-        try:
-            wrong = measure_all(service, arguments.connections, arguments.megabytes * 1000000)
-        finally:
-            service.stop()
-        if wrong:
-            sys.exit("\n".join(wrong) + "\n" + service.text()[-2000:])
+    for kind, size in ((body, arguments.megabytes * 1000000), (many, 100_000)):
+        with tempfile.TemporaryDirectory() as folder:
+            service = Service(os.path.abspath(arguments.program), folder)
+            try:
+                wrong = measure_all(service, arguments.connections, size, kind)
+            finally:
+                service.stop()
+            if wrong:
+                sys.exit("\n".join(wrong) + "\n" + service.text()[-2000:])
 
 
 if __name__ == "__main__":

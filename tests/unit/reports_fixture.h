@@ -46,7 +46,7 @@ reports_begin(void **state)
 {
     const struct rua_entry_style style = {
         "report_id,count,record", {RUA_CSV, true},
-         RUA_BY_MONTH, NULL
+         RUA_BY_MONTH, NULL, 0
     };
 
     notices = 0;

@@ -11,7 +11,7 @@ begin_as(const char *columns, enum rua_format format,
 {
     const struct rua_entry_style style = {
         columns, {format, true},
-         partition, NULL
+         partition, NULL, 0
     };
 
     rua_err_clear(&err);
@@ -121,7 +121,7 @@ unknown_columns_are_refused(void **state)
     for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
         const struct rua_entry_style style = {
             columns[i], {RUA_CSV, true},
-             RUA_BY_MONTH, NULL
+             RUA_BY_MONTH, NULL, 0
         };
         rua_err_clear(&err);
         assert_int_equal(RUA_LATER,

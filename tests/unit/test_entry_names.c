@@ -20,7 +20,7 @@ make(enum rua_partition partition, const char *domain)
 {
     const struct rua_entry_style style = {
         "full", {RUA_CSV, true},
-         partition, NULL
+         partition, NULL, 0
     };
     struct rua_entry_maker *maker;
 

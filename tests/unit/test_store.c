@@ -4,7 +4,7 @@
 
 static const struct rua_entry_style style = {
     "org_name,count,record", {RUA_CSV, true},
-     RUA_BY_MONTH, NULL
+     RUA_BY_MONTH, NULL, 0
 };
 static struct rua_scratch scratch = {.fd = -1};
 static struct rua_entry_maker *maker;

@@ -47,7 +47,7 @@ make(struct made *m, const char *id)
 {
     const struct rua_entry_style style = {
         "count", {RUA_CSV, true},
-         RUA_BY_MONTH, NULL
+         RUA_BY_MONTH, NULL, 0
     };
     struct rua_entry_maker *maker;
     struct sample sample;
