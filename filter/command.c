@@ -58,8 +58,7 @@ command_usage(const char *command, int option, char **argv)
 unsigned
 command_workers(const struct conf *conf)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned jobs = conf->jobs ? conf->jobs : cores > 0 ? (unsigned)cores : 1;
+    unsigned jobs = conf->jobs ? conf->jobs : host_cores();
 
     return jobs > MOST_WORKERS ? MOST_WORKERS : jobs;
 }

@@ -1,6 +1,7 @@
 #include "host.h"
 
 #include <netdb.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -49,4 +50,15 @@ host_raise_files(rlim_t *ret_files, struct rua_err *err)
         return rua_err_sys(err, "limit of open files");
     *ret_files = limit.rlim_max;
     return RUA_OK;
+}
+
+unsigned
+host_cores(void)
+{
+    long there = sysconf(_SC_NPROCESSORS_ONLN);
+    cpu_set_t set;
+
+    if (sched_getaffinity(0, sizeof(set), &set) == 0)
+        return (unsigned)CPU_COUNT(&set);
+    return there > 0 ? (unsigned)there : 1;
 }

@@ -11,6 +11,9 @@
  * none. */
 char *host_name(void);
 
+/* The CPUs that this process may use (sched_getaffinity(2)); 1 at least. */
+unsigned host_cores(void);
+
 /* Lets this process have as many open files as it may (setrlimit(2)), and says
  * how many that are; RUA_LATER when that cannot be told. */
 enum rua_verdict host_raise_files(rlim_t *ret_files, struct rua_err *err);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "host.h"
 #include "keep.h"
 #include "live_read.h"
 #include "metrics.h"
@@ -42,8 +43,7 @@ struct live {
 static unsigned
 seats_of(const struct conf *conf)
 {
-    long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    unsigned n = conf->jobs ? conf->jobs : cores > 0 ? 2 * (unsigned)cores : 0;
+    unsigned n = conf->jobs ? conf->jobs : 2 * host_cores();
 
     if (!conf->jobs && n < SEATS_LEAST)
         n = SEATS_LEAST;

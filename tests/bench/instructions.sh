@@ -46,7 +46,7 @@ floor() {
   callgrind "$work/floor" $(first "$1" "$2")
 }
 
-# replay COUNT WORKLOAD
+# replay COUNT WORKLOAD: 0 where not all of it was stored
 replay() {
   rm -rf "$work/store"
   count=$1 workload=$2
@@ -56,8 +56,11 @@ replay() {
     set -- -o sandbox=no
   fi
   # shellcheck disable=SC2046 # file names of our own
-  callgrind "$program" replay --jobs 1 "$@" -o "store=$work/store" -o "allow=$work/allow" \
-    --to dmarc@reports.example.org $(first "$count" "$workload")
+  instructions=$(callgrind "$program" replay --jobs 1 "$@" -o "store=$work/store" -o "allow=$work/allow" \
+    --to dmarc@reports.example.org $(first "$count" "$workload"))
+  stored=$(find "$work/store" -type f -path '*/archive/*' | wc -l)
+  [ "$stored" = "$count" ] || instructions=0
+  echo "$instructions"
 }
 
 # records COUNT WORKLOAD

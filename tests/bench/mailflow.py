@@ -20,6 +20,7 @@ The rows are measured in turns, several times, and the medians compared: rates o
 different runs, and on a machine with other work, are not comparable."""
 
 import os
+import signal
 import statistics
 import subprocess
 import sys
@@ -171,6 +172,18 @@ class Bench:
         after = cpu([self.master]), cpu(ours)
         return seen["rate"], (after[0] - before[0]) * 1000 / count, (after[1] - before[1]) * 1000 / count, seen["p50"]
 
+    def syncs(self, sessions, count):
+        """Of the milter for so many reports, as strace sees them."""
+        trace = self.here.make("syncs")
+        with subprocess.Popen(["strace", "-f", "-p", str(self.here.milter.process.pid), "-e", "trace=fdatasync,syncfs",
+                               "-o", trace], stderr=subprocess.PIPE, text=True) as watch:
+            watch.stderr.readline()  # it is attached
+            self.load(self.reports(count, "ours"), "ours", sessions, count, RUA)
+            watch.send_signal(signal.SIGINT)
+            watch.wait()
+        with open(trace, encoding="utf-8") as file:
+            return sum("sync" in line and "resumed" not in line for line in file)
+
     def shown(self):
         return self.rows if self.rows == REPORTS else (*self.rows, DELAYED)
 
@@ -222,6 +235,14 @@ def judge_reports(tally, seen, least):
                     f"for {cost:.2f} of its CPU")
 
 
+def judge_syncs(tally, shared, count):
+    """Messages that come together share one; how many do depends on the disk."""
+    for sessions, syncs in shared.items():
+        tally.check(syncs <= 1.1 * count, f"{sessions} sessions: {count} reports by {syncs} syncs of the milter, "
+                    f"{count / max(syncs, 1):.1f} each")
+    tally.check(shared[50] < shared[1], "with 50 sessions there are fewer")
+
+
 def judge(tally, seen, is_long, sync):
     """A machine with other work to do is no judge of a few per cent: only gross
     failures count in the short run."""
@@ -245,9 +266,11 @@ def main():
         bench = Bench(here, is_long, options.get("sync", ""))
         try:
             seen = bench.measure_all()
+            shared = {sessions: bench.syncs(sessions, bench.count) for sessions in SESSIONS}
         finally:
             bench.close()
         show(seen, bench.shown())
+        judge_syncs(tally, shared, bench.count)
         judge(tally, seen, is_long, options.get("sync", ""))
         numbers, records = here.store.numbers(), len(here.store.rows("records-"))
         tally.check(numbers == sorted(bench.taken) and records == RECORDS * len(numbers),
