@@ -185,6 +185,7 @@ ship() {
   stage ship.s3.rebuild python3 -B tests/ship/s3_rebuild.py build/release/bin/ruamill
   stage ship.network python3 -B tests/ship/network.py build/release/bin/ruamill
   stage ship.silent python3 -B tests/ship/silent.py build/release/bin/ruamill
+  stage ship.processes python3 -B tests/ship/processes.py build/release/bin/ruamill
   stage ship.offsets python3 -B tests/ship/offsets.py build/release/bin/ruamill
   # shellcheck disable=SC2086
   stage ship.s3.many python3 -B tests/ship/s3_many.py build/release/bin/ruamill $long

@@ -150,4 +150,8 @@ void ship_printable(const char *text, size_t len, char *to, size_t max);
 /* Set by SIGTERM and SIGINT: come to an end. */
 extern volatile int ship_stopping;
 
+/* Set around a call that looks at none of that, with nothing half done: the
+ * signal ends the process at once. */
+extern volatile int ship_deaf;
+
 #endif

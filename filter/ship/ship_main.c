@@ -1,5 +1,6 @@
 /* ruamill-ship: the rows of the tables go to an engine, or the raw reports to a
  * bucket. By the name of another command, what else needs a network. */
+#include <errno.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -50,17 +51,35 @@ print_help(void)
     conf_print_target_help(stdout);
 }
 
-/* The state on the disk is whole at any time: there is nothing to wait for but
- * the answer to the batch in flight, so that it need not be sent again. */
+/* The processes of several targets; 0: it has ended. */
+static volatile pid_t *children;
+static volatile size_t n_children;
+
 static void
-on_stop(int signal)
+stop_children(void)
 {
-    (void)signal;
-    ship_stopping = 1;
-    alarm(LAST_SECONDS);
+    for (size_t i = 0; i < n_children; i++)
+        if (children[i] > 0)
+            kill(children[i], SIGTERM);
 }
 
 static volatile sig_atomic_t last_status = EX_OK;
+
+/* The state on the disk is whole at any time: there is nothing to wait for. A
+ * batch in flight is broken off, and the next run sends it again as it was. */
+static void
+on_stop(int signal)
+{
+    int before = errno;
+
+    (void)signal;
+    ship_stopping = 1;
+    stop_children();
+    if (ship_deaf)
+        _exit(last_status);
+    alarm(LAST_SECONDS);
+    errno = before;
+}
 
 static void
 on_alarm(int signal)
@@ -80,6 +99,7 @@ catch_signals(void)
     sigaction(SIGALRM, &last, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    signal(SIGCHLD, SIG_DFL); /* or there would be none to wait for */
 }
 
 /* A line a target. */
@@ -122,28 +142,55 @@ start(const struct conf *conf, const struct conf_target *target,
 
     if (pid != 0)
         return pid;
+    n_children = 0;
     if (prctl(PR_SET_PDEATHSIG, SIGTERM) < 0 || getppid() != parent)
         _exit(EX_OSERR);
-    exit(ship_run(conf, target, order));
+    exit(ship_stopping ? EX_OK : ship_run(conf, target, order));
 }
 
+/* Its exit status; what the kernel or somebody else ended has said nothing. */
 static int
-wait_for(const pid_t *pids, size_t n)
+take_end(const struct conf_target *target, int status)
 {
-    int worst = EX_OK;
+    char sentence[RUA_SENTENCE_MAX];
 
-    for (size_t i = 0; i < n; i++) {
+    if (!WIFSIGNALED(status))
+        return WEXITSTATUS(status);
+    snprintf(sentence, sizeof(sentence),
+             "target %s: its process was ended by signal %d (%s)", target->name,
+             WTERMSIG(status), strsignal(WTERMSIG(status)));
+    log_error(sentence);
+    return EX_SOFTWARE;
+}
+
+static bool
+are_children(void)
+{
+    for (size_t i = 0; i < n_children; i++)
+        if (children[i] > 0)
+            return true;
+    return false;
+}
+
+/* Until all have ended. With --follow none should by itself: the first one that
+ * does takes the others with it, and whoever started us starts all anew. */
+static int
+wait_for_all(const struct conf_target **targets, bool follow, int worst)
+{
+    while (are_children()) {
         int status = 0;
-        if (pids[i] < 0)
-            worst = EX_OSERR;
-        while (pids[i] > 0 && waitpid(pids[i], &status, 0) < 0)
-            for (size_t j = i; ship_stopping && j < n; j++)
-                if (pids[j] > 0)
-                    kill(pids[j], SIGTERM);
-        if (pids[i] > 0 && WIFSIGNALED(status))
-            worst = EX_SOFTWARE;
-        else if (pids[i] > 0 && WEXITSTATUS(status) > worst)
-            worst = WEXITSTATUS(status);
+        pid_t pid;
+        if (ship_stopping || (follow && worst != EX_OK))
+            stop_children();
+        pid = waitpid(-1, &status, 0);
+        if (pid < 0 && errno == ECHILD)
+            break;
+        for (size_t i = 0; pid > 0 && i < n_children; i++)
+            if (children[i] == pid) {
+                children[i] = 0;
+                status = take_end(targets[i], status);
+                worst = status > worst ? status : worst;
+            }
     }
     return worst;
 }
@@ -152,17 +199,22 @@ static int
 run_all(const struct conf *conf, const struct conf_target **targets, size_t n,
         const struct ship_order *order)
 {
-    pid_t *pids;
-    int status;
+    int worst = EX_OK;
 
     if (n == 1)
         return ship_run(conf, targets[0], order);
-    pids = rua_alloc(n * sizeof(*pids));
-    for (size_t i = 0; i < n; i++)
-        pids[i] = start(conf, targets[i], order);
-    status = wait_for(pids, n);
-    free(pids);
-    return status;
+    children = rua_alloc(n * sizeof(*children));
+    for (size_t i = 0; i < n; i++) {
+        children[i] = 0;
+        n_children = i + 1;
+        children[i] = start(conf, targets[i], order);
+        if (children[i] < 0)
+            worst = EX_OSERR;
+    }
+    worst = wait_for_all(targets, order->follow, worst);
+    n_children = 0;
+    free((void *)children);
+    return worst;
 }
 
 /* It is there and whole, and so is the file with its password. */
@@ -242,7 +294,7 @@ run(int argc, char **argv)
     struct command_settings settings = {0};
     struct ship_order order = {0};
     bool lag = false;
-    int option, status;
+    int option, status = EX_USAGE;
 
     opterr = 0;
     while ((option = getopt_long(argc, argv, COMMAND_OPTIONS, options, NULL)) !=
@@ -258,10 +310,12 @@ run(int argc, char **argv)
         lag |= option == LAG;
         command_take(&settings, option);
     }
-    status = are_targets(argv + optind, (size_t)(argc - optind))
-                 ? ship(&settings, argv + optind, (size_t)(argc - optind),
-                        &order, lag)
-                 : EX_USAGE;
+    if (lag && (order.create || order.follow))
+        log_error("ship: --lag sends nothing, so that it goes with neither "
+                  "--create nor --follow; see ruamill ship --help");
+    else if (are_targets(argv + optind, (size_t)(argc - optind)))
+        status = ship(&settings, argv + optind, (size_t)(argc - optind), &order,
+                      lag);
     free(settings.values);
     return status;
 }

@@ -23,6 +23,7 @@ enum {
 };
 
 volatile int ship_stopping;
+volatile int ship_deaf;
 
 struct run {
     const struct conf *conf;
