@@ -23,7 +23,9 @@ struct postgres {
     int64_t until;         /* CLOCK_MONOTONIC, ms: of the command */
     bool over;             /* it was, or we are to stop: the connection is in
                               the middle of something, and must be closed */
+    bool astray;           /* the server said what nobody asked for: the same */
     bool duplicate;        /* the last failure was a key that is there */
+    char broke[SAID];      /* how the connection broke */
 };
 
 /* Classes of SQLSTATE, and single ones, that go away by themselves: all others
@@ -51,7 +53,8 @@ fail(struct postgres *postgres, const PGresult *result, struct rua_err *err)
 
     postgres->duplicate = state && strcmp(state, "23505") == 0;
     if (!text)
-        text = PQerrorMessage(postgres->conn);
+        text = postgres->broke[0] ? postgres->broke
+                                  : PQerrorMessage(postgres->conn);
     ship_printable(text, strlen(text), said, sizeof(said));
     for (size_t i = 0; state && i < sizeof(passing) / sizeof(*passing); i++)
         passes |= strncmp(state, passing[i], strlen(passing[i])) == 0;
@@ -91,6 +94,19 @@ wait_for(struct postgres *postgres, short events)
     return !postgres->over;
 }
 
+/* Takes what has come. Of a connection that broke libpq says why once, and then
+ * that its socket is none: only the first is kept. */
+static bool
+hear(struct postgres *postgres)
+{
+    if (PQconsumeInput(postgres->conn))
+        return true;
+    if (!postgres->broke[0])
+        snprintf(postgres->broke, sizeof(postgres->broke), "%s",
+                 PQerrorMessage(postgres->conn));
+    return false;
+}
+
 /* All that libpq holds back goes to the server; what that says meanwhile is
  * heard, or each might wait for the other. False: time is over, or the
  * connection broke. */
@@ -100,8 +116,7 @@ push(struct postgres *postgres)
     int left;
 
     while ((left = PQflush(postgres->conn)) > 0)
-        if (!wait_for(postgres, POLLIN | POLLOUT) ||
-            !PQconsumeInput(postgres->conn))
+        if (!wait_for(postgres, POLLIN | POLLOUT) || !hear(postgres))
             return false;
     return left == 0;
 }
@@ -112,7 +127,7 @@ next_result(struct postgres *postgres)
 {
     push(postgres);
     while (!postgres->over && PQisBusy(postgres->conn))
-        if (wait_for(postgres, POLLIN) && !PQconsumeInput(postgres->conn))
+        if (wait_for(postgres, POLLIN) && !hear(postgres))
             break;
     return postgres->over ? NULL : PQgetResult(postgres->conn);
 }
@@ -135,6 +150,17 @@ begin(struct postgres *postgres)
     postgres->until = now() + (int64_t)postgres->request_time * 1000;
 }
 
+/* No command of ours has such an answer, and libpq gives it without end. */
+static enum rua_verdict
+say_astray(struct postgres *postgres, struct rua_err *err)
+{
+    postgres->astray = true;
+    return rua_err_set(
+        err, RUA_LATER,
+        "PostgreSQL: it began a COPY that was not asked for; see what answers "
+        "at url");
+}
+
 /* What became of the command: of its results, all of which are taken, one that
  * failed; without any it failed, too. A COPY is only begun. `sent`: whether
  * libpq took the command. */
@@ -147,12 +173,14 @@ end(struct postgres *postgres, bool sent, bool *ret_found, struct rua_err *err)
 
     if (!sent)
         v = fail(postgres, NULL, err);
-    while (!copies && (result = next_result(postgres))) {
+    while (!copies && !postgres->astray && (result = next_result(postgres))) {
         ExecStatusType status = PQresultStatus(result);
         any = true;
         copies = status == PGRES_COPY_IN;
-        if (v == RUA_OK && !copies && status != PGRES_COMMAND_OK &&
-            status != PGRES_TUPLES_OK)
+        if (status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH)
+            v = say_astray(postgres, err);
+        else if (v == RUA_OK && !copies && status != PGRES_COMMAND_OK &&
+                 status != PGRES_TUPLES_OK)
             v = fail(postgres, result, err);
         *ret_found |= PQntuples(result) > 0;
         PQclear(result);
@@ -169,6 +197,21 @@ ignore_notice(void *ctx, const PGresult *result)
     (void)result;
 }
 
+/* The server gives up soon after us: while it waits for a lock it does not
+ * notice that we are gone, and each try would leave a session there. */
+static enum rua_verdict
+set_session(struct postgres *postgres, struct rua_err *err)
+{
+    char sql[96];
+
+    snprintf(sql, sizeof(sql),
+             "SET synchronous_commit = on; SET statement_timeout = '%us'",
+             postgres->request_time + 1);
+    return postgres_run(postgres, sql, err);
+}
+
+/* libpq waits by itself until the connection is there, 10 s for each address:
+ * in steps it would know neither that time nor the next of several hosts. */
 enum rua_verdict
 postgres_open(const struct conf_target *conf, struct postgres **ret_postgres,
               struct rua_err *err)
@@ -210,14 +253,16 @@ postgres_open(const struct conf_target *conf, struct postgres **ret_postgres,
         return v;
     postgres = rua_alloc(sizeof(*postgres));
     *postgres = (struct postgres){.request_time = conf->request_time};
+    ship_deaf = true;
     postgres->conn = PQconnectdbParams(names, values, 1);
+    ship_deaf = false;
     explicit_bzero(password, sizeof(password));
     if (PQstatus(postgres->conn) != CONNECTION_OK ||
         PQsetnonblocking(postgres->conn, 1) != 0) {
         v = fail(postgres, NULL, err);
     } else {
         PQsetNoticeReceiver(postgres->conn, ignore_notice, NULL);
-        v = postgres_run(postgres, "SET synchronous_commit = on", err);
+        v = set_session(postgres, err);
     }
     if (v == RUA_OK)
         *ret_postgres = postgres;
@@ -238,7 +283,8 @@ postgres_close(struct postgres *postgres)
 bool
 postgres_is_up(const struct postgres *postgres)
 {
-    return !postgres->over && PQstatus(postgres->conn) == CONNECTION_OK;
+    return !postgres->over && !postgres->astray &&
+           PQstatus(postgres->conn) == CONNECTION_OK;
 }
 
 bool
@@ -272,26 +318,22 @@ postgres_ask(struct postgres *postgres, const char *sql,
     return end(postgres, sent, ret_found, err);
 }
 
-/* In pieces, so that libpq does not hold all of it a second time. */
+/* In pieces, so that libpq does not hold all of it a second time. Before each
+ * of them it holds nothing, so that one which it does not take, not even for
+ * later, is want of memory. */
 static bool
 put_text(struct postgres *postgres, struct rua_span text)
 {
-    int taken;
-
     while (text.len) {
         size_t n = text.len < PIECE ? text.len : PIECE;
-        taken = PQputCopyData(postgres->conn, (const char *)text.data, (int)n);
-        if (taken < 0 || !push(postgres))
+        int taken =
+            PQputCopyData(postgres->conn, (const char *)text.data, (int)n);
+        if (taken <= 0 || !push(postgres))
             return false;
-        if (taken) {
-            text.data += n;
-            text.len -= n;
-        }
+        text.data += n;
+        text.len -= n;
     }
-    do {
-        taken = PQputCopyEnd(postgres->conn, NULL);
-    } while (taken == 0 && push(postgres));
-    return taken > 0;
+    return PQputCopyEnd(postgres->conn, NULL) > 0;
 }
 
 enum rua_verdict

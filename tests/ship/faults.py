@@ -31,7 +31,8 @@ def bad_way(rigs, tally, server, kind, proxy, batch):
     make_tables(rigs, server, kind)
     runs, said = 0, ""
     for runs in range(1, 8):
-        code, said = rigs.ship(conf, kind, limit=280)
+        code, more = rigs.ship(conf, kind, limit=280)
+        said += more
         if code == 0:
             break
     wrong = rigs.wrong(server, [store])
@@ -39,6 +40,7 @@ def bad_way(rigs, tally, server, kind, proxy, batch):
                 f"{kind}: {len(proxy.faults.struck)} faults on the way ({code}) {said[-200:]} {wrong}")
     tally.check(set(proxy.faults.struck) == set(HTTP_FAULTS if kind == "ch" else TCP_FAULTS) - {None},
                 f"{kind}: all of them happened {proxy.faults.struck} in {runs} runs")
+    tally.check(said and "invalid socket" not in said, f"{kind}: and it says what happened, nothing else")
     proxy.close()
 
 
