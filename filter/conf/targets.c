@@ -34,7 +34,8 @@ static const struct conf_option options[] = {
            "the file whose first line is the password; S3: the secret key")
     OPTION(tls_ca, CONF_PATH, "FILE", NULL,
            "certificates (PEM) of whom to trust; otherwise those of the "
-           "machine")
+           "machine, but for PostgreSQL, which needs it for "
+           "sslmode=verify-full")
     OPTION(cluster, CONF_TEXT, "NAME", NULL,
            "ClickHouse: --create makes Distributed tables over this cluster")
     OPTION(replicated, CONF_SWITCH, "yes|no", "no",
@@ -207,6 +208,28 @@ check_s3(const struct conf_target *target, struct rua_err *err)
     return RUA_OK;
 }
 
+/* libpq would take it, and `database`, which comes behind it, would win. */
+static enum rua_verdict
+check_postgresql(const struct conf_target *target, struct rua_err *err)
+{
+    const char *host = strstr(target->url, "://") + 3;
+    const char *path = host + strcspn(host, "/?");
+    const char *name = *path == '/' ? path + 1 : path;
+    const char *query = strchr(host, '?');
+    const char *parameter = query ? strstr(query, "dbname=") : NULL;
+    size_t len = strcspn(name, "?");
+
+    if (!len && parameter && (parameter[-1] == '?' || parameter[-1] == '&')) {
+        name = parameter + strlen("dbname=");
+        len = strcspn(name, "&");
+    }
+    return len ? rua_err_set(err, RUA_LATER,
+                             "target %s: there is a database in url; take it "
+                             "out, and say database = %.*s",
+                             target->name, len < 80 ? (int)len : 80, name)
+               : RUA_OK;
+}
+
 static enum rua_verdict
 check(const struct conf_target *target, struct rua_err *err)
 {
@@ -228,7 +251,9 @@ check(const struct conf_target *target, struct rua_err *err)
                            "target %s: there is a password in url; put it into "
                            "a file, and name that with password_file",
                            target->name);
-    return target->type == CONF_S3 ? check_s3(target, err) : RUA_OK;
+    return target->type == CONF_S3           ? check_s3(target, err)
+           : target->type == CONF_POSTGRESQL ? check_postgresql(target, err)
+                                             : RUA_OK;
 }
 
 enum rua_verdict

@@ -5,6 +5,7 @@ another one later; and tables that --create makes as replicas, with ZooKeeper.
 Whatever is wrong is one sentence, and then nothing was sent."""
 
 import concurrent.futures
+import contextlib
 import os
 import shutil
 import socket
@@ -144,6 +145,27 @@ def passwords(rigs, bad, name, lines, refused):
     return target(file("right", PASSWORD + "\r\nand what else is in it\n"))
 
 
+def stranger():
+    """It logs anybody in, and answers every command with a COPY to the client."""
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def answer(client):
+        with client, contextlib.suppress(OSError):
+            while b"user" not in client.recv(9999):  # what comes before is whether there is TLS
+                client.sendall(b"N")
+            client.sendall(b"R\0\0\0\x08\0\0\0\0Z\0\0\0\x05I")
+            while client.recv(9999):
+                client.sendall(b"H\0\0\0\x07\0\0\0")
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=(listener.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=serve, daemon=True).start()
+    return listener
+
+
 def clickhouse(rigs, tally, store, certificates):
     server, bad = rigs.clickhouse(), Bad(rigs, tally, store)
     crt, both, other = certificates
@@ -187,10 +209,15 @@ def postgresql(rigs, tally, store, certificates):
     bad("TLS of somebody else", target("verify-full", other), 75, "certificate verify failed")
     bad("TLS of another name", target("verify-full", host="127.0.0.1"), 75, "127.0.0.1")
     bad("without TLS where it must be", target("disable"), 75, "no encryption")
+    other_server = stranger()
+    bad("a COPY for an answer", f"[target pg]\ntype = postgresql\nurl = postgresql://127.0.0.1:{other_server.getsockname()[1]}\n",
+        75, "not asked for")
+    bad("a database in url", target("verify-full").replace("?", "/mydb?"), 78, "database = mydb")
     right = passwords(rigs, bad, "pg", lines("verify-full"), (75, "password authentication failed"))
     bad.run()
     good(rigs, tally, server, "the right password", right, store)
     rotated(rigs, tally, server, "pg", lines("verify-full"), store)
+    other_server.close()
     server.stop()
 
 

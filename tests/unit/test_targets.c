@@ -116,6 +116,12 @@ a_target_is_whole_or_refused(void **state)
         {"[target a]\nurl = http://h http://u:p@h\n",
          "target a: there is a password in url; put it into a file, and name "
          "that with password_file"                                                                    },
+        {"[target a]\ntype = postgresql\nurl = postgresql://h/mydb?a=b\n",
+         "target a: there is a database in url; take it out, and say "
+         "database = mydb"                                                                            },
+        {"[target a]\ntype = postgresql\n"
+         "url = postgresql:///?host=/run&dbname=my&user=u\n",      "target a: there is a database in url; take it out, and say "
+         "database = my"        },
         {"[target a]\ntype = s3\nurl = https://h/b\nbucket = b\n",
          "target a: url is \"https://h/b\", must be a host, with nothing "
          "behind "
