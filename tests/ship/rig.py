@@ -70,8 +70,8 @@ class Rig:
     def replay(self, conf, *paths, wait=True):
         words = [self.program, "replay", "-c", conf, "--to", RUA, *paths]
         running = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        if wait:
-            running.wait()
+        if wait and running.wait():
+            raise RuntimeError(f"{' '.join(words)}: exit status {running.returncode}")
         return running
 
     def ship(self, conf, *words, limit=120):

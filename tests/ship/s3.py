@@ -145,13 +145,12 @@ def while_written(bench, tally):
     follow = rigs.follow(conf, "--create", "s3")  # before there is a store
     mails = bench.mails(120)
     replays = [rigs.replay(conf, *mails[half::2], wait=False) for half in (0, 1)]
-    for replay in replays:
-        replay.wait()
+    ends = [replay.wait() for replay in replays]
     whole = rig.wait_for(lambda: caught_up(bench, conf), 60) and not bench.wrong("busy", "busy")
     code, seconds = rig.end(follow)
     said = follow.stdout.read()
-    tally.check(whole and code == 0 and seconds < 8 and "left out" not in said,
-                f"followed two replays ({code}, {seconds:.1f} s) {said}")
+    tally.check(whole and ends == [0, 0] and code == 0 and seconds < 8 and "left out" not in said,
+                f"followed two replays {ends} ({code}, {seconds:.1f} s) {said}")
 
 
 def pruned(bench, tally):

@@ -32,10 +32,11 @@ def plain(rigs, tally, server, target):
         tally.check(code == 0 and not said, f"{name}, {form}: shipped ({code}) {said}")
         wrong = rigs.wrong(server, [f"{name}-{form}"])
         tally.check(not wrong, f"{name}, {form}: rows are as in the tables {wrong}")
+        before = sent(server)
         code, said = rigs.ship(conf, name)
-        count = counts(server)
-        tally.check(code == 0 and not said and count == counts(server),
-                    f"{name}, {form}: a second run adds nothing ({code}) {said}")
+        after = sent(server)
+        tally.check(code == 0 and not said and before == after,
+                    f"{name}, {form}: a second run sends nothing ({code}) {said} {before} {after}")
         rig.clear(server)
 
 
@@ -50,6 +51,12 @@ def counts(server):
     return [server.sql(f"SELECT count(*) FROM {prefix}{table}" if not prefix else
                        f"SELECT count() FROM {prefix}{table}")[0][0]
             for table in ("records", "reports")]
+
+
+def sent(server):
+    """What changes with another batch, even one of rows that are there: ClickHouse
+    has them twice then, and PostgreSQL knows its name."""
+    return counts(server) + ([] if hasattr(server, "http") else server.sql("SELECT * FROM ruamill_offsets"))
 
 
 def two_stores(rigs, tally, server, target):
@@ -103,10 +110,9 @@ def while_written(rigs, tally, server, target):
     mails = sorted(glob.glob(rigs.mails("w1s") + "/*"))
     replays = [rigs.replay(conf, *mails[half::2], wait=False) for half in (0, 1)]
     seen = rig.wait_for(lambda: some(server), 60)
-    for replay in replays:
-        replay.wait()
+    ends = [replay.wait() for replay in replays]
     whole = has_all(rigs, server, conf, name)
-    tally.check(seen and whole, f"{name}: followed two replays {follow.poll()}")
+    tally.check(seen and whole and ends == [0, 0], f"{name}: followed two replays {ends} {follow.poll()}")
     began = time.monotonic()
     rigs.replay(conf, rigs.mails("w4s"))
     whole = has_all(rigs, server, conf, name)

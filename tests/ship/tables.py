@@ -80,7 +80,7 @@ def differences(engine, stores, table, once=""):
     listed = ", ".join(f"{quote}{name}{quote}" for name in columns)
     source = (once or "{table}").format(table=table)
     have = {}
-    wrong = []
+    wrong = [] if want else [f"{table}: there are no rows in {' '.join(stores)}"]
     for cells in engine.sql(f"SELECT {listed} FROM {source}") if want else []:
         row = dict(zip(columns, cells, strict=True))
         key = tuple(row[name] for name in KEYS[table])
