@@ -56,7 +56,7 @@ def powers(first, last):
 
 class Growth:
     def __init__(self, build, folder):
-        program = os.path.join(os.path.abspath(build), "bin/ruamill")
+        program = measure.program_of(build)
         self.folder = folder
         self.replay = measure.Replay(program, folder, folder)
         self.curves = {}
@@ -160,7 +160,7 @@ class Growth:
 
 
 def main():
-    parser = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("build")
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--svg")

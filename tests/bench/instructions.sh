@@ -8,6 +8,10 @@
 # many, and so is what a start costs. SHA-256 is left out: valgrind has no SHA
 # instructions, so that nettle takes ten times as many others.
 set -eu
+if [ ! -x "${1-}/bin/ruamill" ]; then
+  echo "usage: tests/bench/instructions.sh BUILD [--record], with a program in BUILD/bin" >&2
+  exit 64
+fi
 build=$(realpath "$1")
 cd "$(dirname "$0")"
 program=$build/bin/ruamill

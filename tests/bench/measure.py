@@ -27,6 +27,14 @@ class Cost:
         return self.user + self.system
 
 
+def program_of(build):
+    """The program of a build."""
+    program = os.path.join(os.path.abspath(build), "bin/ruamill")
+    if not os.access(program, os.X_OK):
+        raise SystemExit(f"no program {program}: build it, or name another build")
+    return program
+
+
 def build_floor(folder):
     libraries = subprocess.run(["pkg-config", "--cflags", "--libs", "gmime-3.0", "zlib", "expat"],
                                capture_output=True, text=True, check=True).stdout

@@ -35,19 +35,30 @@ HEAD = (f"{'workload':<9}{'mails':>6}{'records':>9}{'jobs':>5}{'floor s':>9}{'ru
         f"{'peak MiB':>9}{'all MiB':>8}{'syncs':>6}")
 
 
+def number(text):
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def folder(text):
+    if not os.path.isdir(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is no folder")
+    return text
+
+
 def arguments():
-    parser = argparse.ArgumentParser(usage=__doc__, add_help=False)
+    parser = argparse.ArgumentParser(usage=__doc__)
     parser.add_argument("build")
     parser.add_argument("--workloads", default="w1s,w2s,w4s")
-    parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--jobs", default="1,2")
-    parser.add_argument("--tmp")
-    parser.add_argument("--disk")
+    parser.add_argument("--runs", type=number, default=5)
+    parser.add_argument("--jobs", type=lambda text: [number(one) for one in text.split(",")], default=[1, 2])
+    parser.add_argument("--tmp", type=folder)
+    parser.add_argument("--disk", type=folder)
     parser.add_argument("--parts", action="store_true")
     parser.add_argument("--strict", action="store_true")
     options = parser.parse_args()
     options.workloads = options.workloads.split(",")
-    options.jobs = [int(number) for number in options.jobs.split(",")]
     unknown = set(options.workloads) - set(workloads.WORKLOADS)
     if unknown:
         sys.exit(f"no workload {' '.join(sorted(unknown))}")
@@ -61,8 +72,8 @@ def median(costs, what):
 class Bench:
     def __init__(self, options, scratch, place):
         self.options, self.scratch = options, scratch
+        program = measure.program_of(options.build)
         self.floor = measure.build_floor(scratch)
-        program = os.path.join(options.build, "bin/ruamill")
         self.replay = measure.Replay(program, place, scratch)
         self.passed = self.failed = 0
 
