@@ -58,7 +58,9 @@ ship_batch_pack(struct ship_batch *batch, bool seal)
 {
     for (int i = 0; batch->packs && i < SHIP_TABLES; i++)
         if (batch->text[i].len >= PIECE || (seal && batch->text[i].len)) {
-            rua_gzip(rua_buf_span(&batch->text[i]), &batch->packed[i]);
+            /* rows that were not packed would be taken as sent */
+            if (!rua_gzip(rua_buf_span(&batch->text[i]), &batch->packed[i]))
+                rua_no_memory();
             rua_buf_reset(&batch->text[i]);
         }
 }

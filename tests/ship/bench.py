@@ -64,10 +64,10 @@ def quote(name, cell):
     return cell if name in tables.TYPED - {"report_key"} else '"' + cell.replace('"', '""') + '"'
 
 
-def all_csv(store):
-    """All records tables as one CSV file, as a bulk load gets it."""
+def all_csv(store, table):
+    """All tables of a kind as one CSV file, as a bulk load gets it."""
     out = io.BytesIO()
-    for number, path in enumerate(sorted(glob.glob(f"{store}/*/records-*.csv"))):
+    for number, path in enumerate(sorted(glob.glob(f"{store}/*/{table}-*.csv"))):
         with open(path, "rb") as file:
             head = file.readline()
             out.write(head if number == 0 else b"")
@@ -75,18 +75,20 @@ def all_csv(store):
     return out.getvalue()
 
 
-def bulk(server, path):
+def bulk(server, paths):
+    """Seconds for {table: path of its CSV}."""
     began = time.monotonic()
-    with open(path, "rb") as file:
-        if hasattr(server, "http"):
-            query = urllib.parse.quote("INSERT INTO ruamill.records FORMAT CSVWithNames")
-            url = f"http://127.0.0.1:{server.http}/?query={query}"
-            urllib.request.urlopen(urllib.request.Request(url, data=file.read()), timeout=600).read()
-        else:
-            subprocess.run(["psql", "-h", server.folder, "-p", str(server.port), "-U", "postgres", "-d",
-                            "ruamill", "-X", "-q", "-c",
-                            "COPY records FROM STDIN WITH (FORMAT csv, HEADER true)"],
-                           stdin=file, check=True)
+    for table, path in paths.items():
+        with open(path, "rb") as file:
+            if hasattr(server, "http"):
+                query = urllib.parse.quote(f"INSERT INTO ruamill.{table} FORMAT CSVWithNames")
+                url = f"http://127.0.0.1:{server.http}/?query={query}"
+                urllib.request.urlopen(urllib.request.Request(url, data=file.read()), timeout=600).read()
+            else:
+                subprocess.run(["psql", "-h", server.folder, "-p", str(server.port), "-U", "postgres", "-d",
+                                "ruamill", "-X", "-q", "-c",
+                                f"COPY {table} FROM STDIN WITH (FORMAT csv, HEADER true)"],
+                               stdin=file, check=True)
     return time.monotonic() - began
 
 
@@ -110,13 +112,13 @@ def empty(rigs, server, store):
     server.sql(f"TRUNCATE TABLE {prefix}reports")
 
 
-def compare(rigs, tally, server, name, conf, store, path, total, most):
+def compare(rigs, tally, server, name, conf, store, paths, total, most):
     rigs.ship(conf, "--create", name, limit=600)
     loads, ships, memory, costs = [], [], 0, []
     for _ in range(ROUNDS):
         empty(rigs, server, store)
         before = server.cpu()
-        loads.append(bulk(server, path))
+        loads.append(bulk(server, paths))
         bulk_cost = server.cpu() - before
         empty(rigs, server, store)
         before = server.cpu()
@@ -187,19 +189,21 @@ def main():
     with harness.folder() as folder, rig.Rig(folder, program) as rigs:
         postgres, clickhouse = rigs.postgres(durable=True), rigs.clickhouse()
         servers = (("pg", postgres), ("ch", clickhouse))
-        for copies in (10, 100) if long else (10,):
+        for copies in (30, 100) if long else (30,):
             store = f"store{copies}"
             conf = rigs.configure(store, "".join(server.target(name) for name, server in servers))
             rigs.replay(conf, rigs.mails("w2s"))
             grow(rigs.path(store), 10, copies)
-            data = all_csv(rigs.path(store))
-            path = rigs.path("all.csv")
-            with open(path, "wb") as file:
-                file.write(data)
-            total = data.count(b"\n") - 1
-            del data
+            paths, rows = {}, {}
+            for table in ("records", "reports"):
+                data = all_csv(rigs.path(store), table)
+                paths[table] = rigs.path(f"{table}.csv")
+                with open(paths[table], "wb") as file:
+                    file.write(data)
+                rows[table] = data.count(b"\n") - 1
+                del data
             for name, server in servers:
-                compare(rigs, tally, server, name, conf, rigs.path(store), path, total,
+                compare(rigs, tally, server, name, conf, rigs.path(store), paths, rows["records"],
                         MOST_RATIO_LONG if long else MOST_RATIO)
         sizes(rigs, tally, postgres, clickhouse)
         many_domains(rigs, tally, postgres, 100_000 if long else 5_000)
