@@ -183,15 +183,10 @@ static void
 check_targets(const struct conf *conf)
 {
     const struct conf_target *target, *good;
-    char password[CONF_PASSWORD];
 
     for (size_t i = 0; (target = conf_target_at(conf, i)) != NULL; i++) {
         struct rua_err err = {0};
-        enum rua_verdict v = conf_target_get(conf, target->name, &good, &err);
-        if (v == RUA_OK)
-            v = conf_target_password(target, password, &err);
-        explicit_bzero(password, sizeof(password));
-        if (v == RUA_OK)
+        if (conf_target_check(conf, target->name, &good, &err) == RUA_OK)
             printf("target %s: ok\n", target->name);
         else
             printf("note: %s\n", err.sentence);

@@ -316,3 +316,16 @@ conf_target_password(const struct conf_target *target, char to[CONF_PASSWORD],
     close(fd);
     return v;
 }
+
+enum rua_verdict
+conf_target_check(const struct conf *conf, const char *name,
+                  const struct conf_target **ret_target, struct rua_err *err)
+{
+    char password[CONF_PASSWORD];
+    enum rua_verdict v = conf_target_get(conf, name, ret_target, err);
+
+    if (v == RUA_OK)
+        v = conf_target_password(*ret_target, password, err);
+    explicit_bzero(password, sizeof(password));
+    return v;
+}

@@ -51,6 +51,11 @@ enum rua_verdict conf_target_get(const struct conf *conf, const char *name,
                                  const struct conf_target **ret_target,
                                  struct rua_err *err);
 
+/* The same, and whether its password can be read. */
+enum rua_verdict conf_target_check(const struct conf *conf, const char *name,
+                                   const struct conf_target **ret_target,
+                                   struct rua_err *err);
+
 /* The i-th target; NULL behind the last one. */
 const struct conf_target *conf_target_at(const struct conf *conf, size_t i);
 

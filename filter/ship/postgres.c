@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "buf.h"
 #include "ship.h"
+#include "ship_wait.h"
 
 enum {
     SAID = 200,
@@ -69,15 +69,6 @@ fail(struct postgres *postgres, const PGresult *result, struct rua_err *err)
 /* ---- waiting: libpq's own calls wait for a server that is silent as long as
  * that is ---- */
 
-static int64_t
-now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * 1000 + time.tv_nsec / 1000000;
-}
-
 /* False when time is over. What a broken connection is, libpq finds out. */
 static bool
 wait_for(struct postgres *postgres, short events)
@@ -86,7 +77,7 @@ wait_for(struct postgres *postgres, short events)
     bool ready = fd.fd < 0;
 
     while (!ready && !postgres->over) {
-        int64_t left = postgres->until - now();
+        int64_t left = postgres->until - ship_now();
         postgres->over = ship_stopping || left <= 0;
         if (!postgres->over)
             ready = poll(&fd, 1, left < SLICE ? (int)left : SLICE) > 0;
@@ -147,7 +138,7 @@ say_over(const struct postgres *postgres, struct rua_err *err)
 static void
 begin(struct postgres *postgres)
 {
-    postgres->until = now() + (int64_t)postgres->request_time * 1000;
+    postgres->until = ship_now() + (int64_t)postgres->request_time * 1000;
 }
 
 /* No command of ours has such an answer, and libpq gives it without end. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "ship_wait.h"
 
 enum {
     TRIES = 6,
@@ -143,19 +144,10 @@ start(struct s3_get *get, struct slot *slot)
     s3_request_done(&request);
 }
 
-static int64_t
-now_ms(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 static void
 start_all(struct s3_get *get)
 {
-    int64_t now = now_ms();
+    int64_t now = ship_now();
 
     for (uint64_t i = get->given; i < get->begun; i++) {
         struct slot *slot = &get->slots[i % S3_AHEAD];
@@ -196,7 +188,7 @@ take(struct s3_get *get, const struct http_done *done)
     }
     close_slot(slot);
     slot->state = WAITS;
-    slot->after = now_ms() + (FIRST_WAIT << (slot->tries - 1));
+    slot->after = ship_now() + (FIRST_WAIT << (slot->tries - 1));
 }
 
 /* ---- all of them ---- */

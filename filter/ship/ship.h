@@ -117,6 +117,10 @@ struct ship_kind {
     /* Makes the tables that are missing, or the bucket. */
     enum rua_verdict (*create)(struct ship_target *target, struct rua_err *err);
 
+    /* Reads again what a refusal may have been due to: the file of the
+     * password. NULL: that is read anyway. */
+    void (*renew)(struct ship_target *target);
+
     /* Appends a row to what is going to be sent: the same bytes whenever the
      * row is the same. */
     void (*put)(struct ship_target *target, const struct ship_row *row,

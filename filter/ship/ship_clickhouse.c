@@ -29,7 +29,6 @@ struct ship_target {
     struct clickhouse server;
     bool has[SETTINGS]; /* once it was asked */
     bool asked;
-    bool refused; /* the last time: the password may be another one by now */
 };
 
 static enum rua_verdict
@@ -58,13 +57,13 @@ close_target(struct ship_target *target)
 static enum rua_verdict
 create(struct ship_target *target, struct rua_err *err)
 {
-    enum rua_verdict v;
+    return clickhouse_create(&target->server, err);
+}
 
-    if (target->refused)
-        clickhouse_renew(&target->server);
-    v = clickhouse_create(&target->server, err);
-    target->refused = v == RUA_REFUSED;
-    return v;
+static void
+renew(struct ship_target *target)
+{
+    clickhouse_renew(&target->server);
 }
 
 static void
@@ -162,16 +161,11 @@ static enum rua_verdict
 send(struct ship_target *target, const struct ship_batch *batch,
      struct rua_err *err)
 {
-    enum rua_verdict v = RUA_OK;
+    enum rua_verdict v = target->asked ? RUA_OK : ask(target, err);
 
-    if (target->refused)
-        clickhouse_renew(&target->server);
-    if (!target->asked)
-        v = ask(target, err);
     for (int i = 0; v == RUA_OK && i < SHIP_TABLES; i++)
         if (batch->rows[i])
             v = insert(target, batch, (enum ship_which)i, err);
-    target->refused = v == RUA_REFUSED;
     if (v != RUA_OK) {
         clickhouse_next(&target->server);
         target->asked = false;
@@ -183,6 +177,7 @@ const struct ship_kind ship_clickhouse = {
     .packs = true,
     .open = open_target,
     .create = create,
+    .renew = renew,
     .put = put,
     .send = send,
     .close = close_target,

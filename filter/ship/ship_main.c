@@ -217,20 +217,6 @@ run_all(const struct conf *conf, const struct conf_target **targets, size_t n,
     return worst;
 }
 
-/* It is there and whole, and so is the file with its password. */
-static enum rua_verdict
-check_target(const struct conf *conf, const char *name,
-             const struct conf_target **ret_target, struct rua_err *err)
-{
-    char password[CONF_PASSWORD];
-    enum rua_verdict v = conf_target_get(conf, name, ret_target, err);
-
-    if (v == RUA_OK)
-        v = conf_target_password(*ret_target, password, err);
-    explicit_bzero(password, sizeof(password));
-    return v;
-}
-
 static int
 ship(const struct command_settings *settings, char **names, size_t n,
      const struct ship_order *order, bool lag)
@@ -244,7 +230,7 @@ ship(const struct command_settings *settings, char **names, size_t n,
     conf_init(&conf);
     v = command_prepare_store(settings, &conf, &err);
     for (size_t i = 0; v == RUA_OK && i < n; i++)
-        v = check_target(&conf, names[i], &targets[i], &err);
+        v = conf_target_check(&conf, names[i], &targets[i], &err);
     if (v == RUA_OK)
         status = lag ? say_lag(&conf, targets, n)
                      : run_all(&conf, targets, n, order);

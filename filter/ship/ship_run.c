@@ -66,7 +66,7 @@ hold(void *ctx, uint64_t inode, const char *sentence)
     say(run, sentence, "");
 }
 
-/* ---- waiting ---- */
+/* ---- trying again ---- */
 
 /* Says why it does not go on, once in a while. */
 static void
@@ -81,6 +81,23 @@ complain(struct run *run, const char *why, bool last)
     say(run, why, last ? "" : "; it will be tried again");
 }
 
+/* After a try that came to `v`: false when it is the last. Else it waits, and
+ * takes up what somebody may have mended meanwhile. */
+static bool
+goes_on(struct run *run, enum rua_verdict v, const char *why, unsigned tries,
+        unsigned *wait)
+{
+    bool last = !run->order->follow && (tries == TRIES || v == RUA_REFUSED);
+
+    complain(run, why, last);
+    if (last)
+        return false;
+    ship_back_off(wait);
+    if (v == RUA_REFUSED && run->kind->renew)
+        run->kind->renew(run->open);
+    return true;
+}
+
 /* ---- batches ---- */
 
 /* Until it is there. Otherwise RUA_LATER or RUA_REFUSED, which has been said,
@@ -93,17 +110,13 @@ send_until(struct run *run)
 
     for (unsigned tries = 1;; tries++) {
         struct rua_err err = {0};
-        bool last;
         v = run->kind->send(run->open, &run->batch, &err);
         if (v == RUA_OK)
             break;
         if (ship_stopping)
             return RUA_NOT_REPORT;
-        last = !run->order->follow && (tries == TRIES || v == RUA_REFUSED);
-        complain(run, err.sentence, last);
-        if (last)
+        if (!goes_on(run, v, err.sentence, tries, &wait))
             return v;
-        ship_back_off(&wait);
         if (ship_stopping)
             return RUA_NOT_REPORT;
     }
@@ -232,13 +245,8 @@ create_until(struct run *run)
     for (unsigned tries = 1; !ship_stopping; tries++) {
         struct rua_err err = {0};
         enum rua_verdict v = run->kind->create(run->open, &err);
-        bool last = !run->order->follow && (tries == TRIES || v == RUA_REFUSED);
-        if (v == RUA_OK)
+        if (v == RUA_OK || !goes_on(run, v, err.sentence, tries, &wait))
             return v;
-        complain(run, err.sentence, last);
-        if (last)
-            return v;
-        ship_back_off(&wait);
     }
     return RUA_NOT_REPORT;
 }
@@ -249,20 +257,16 @@ static enum rua_verdict
 look_at_packed(struct run *run, struct rua_err *err)
 {
     char text[REASON];
-    enum rua_verdict v =
-        run->state.number
-            ? RUA_OK
-            : ship_scan_packed(&run->view, ship_takes(run->target),
-                               &run->packed, err);
+    enum rua_verdict v = ship_scan_packed(&run->view, ship_takes(run->target),
+                                          &run->packed, err);
 
-    if (v != RUA_OK || !run->packed)
-        return v;
     snprintf(text, sizeof(text),
              "tables that are packed and stay out, since nothing was sent yet "
              "and rows are sent unpacked only: %llu; gunzip them, and they go, "
              "too",
              (unsigned long long)run->packed);
-    say(run, text, "");
+    if (v == RUA_OK && run->packed)
+        say(run, text, "");
     return v;
 }
 
@@ -271,7 +275,7 @@ send_what_there_is(struct run *run, struct rua_err *err)
 {
     enum rua_verdict v = run->order->create ? create_until(run) : RUA_OK;
 
-    if (v == RUA_OK)
+    if (v == RUA_OK && !run->state.number)
         v = look_at_packed(run, err);
     if (v == RUA_OK)
         v = resend(run, err);

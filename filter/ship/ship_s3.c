@@ -28,7 +28,6 @@ struct ship_target {
     struct s3_put *put;
     struct view_pending pending; /* of the journal, once something is missing */
     bool looked;
-    bool refused; /* the last time: the secret may be another one by now */
 
     /* the batch: what of it is there need not be sent again */
     char token[RUA_DIGEST_SIZE];
@@ -83,13 +82,13 @@ close_target(struct ship_target *target)
 static enum rua_verdict
 create(struct ship_target *target, struct rua_err *err)
 {
-    enum rua_verdict v;
+    return s3_create(&target->s3, err);
+}
 
-    if (target->refused)
-        s3_renew(&target->s3);
-    v = s3_create(&target->s3, err);
-    target->refused = v == RUA_REFUSED;
-    return v;
+static void
+renew(struct ship_target *target)
+{
+    s3_renew(&target->s3);
 }
 
 /* A line: the path of the archived file below the store. */
@@ -339,8 +338,6 @@ send(struct ship_target *target, const struct ship_batch *batch,
     struct pass pass;
     int passes = 0;
 
-    if (target->refused)
-        s3_renew(&target->s3);
     take_batch(target, batch);
     do {
         pass = (struct pass){.verdict = RUA_OK};
@@ -350,7 +347,6 @@ send(struct ship_target *target, const struct ship_batch *batch,
              ++passes < PASSES);
     view_pending_done(&target->pending);
     target->looked = false;
-    target->refused = pass.verdict == RUA_REFUSED;
     if (pass.verdict == RUA_OK && !is_all_there(target))
         return rua_err_set(err, RUA_LATER, "it was told to stop");
     if (pass.verdict != RUA_OK)
@@ -364,6 +360,7 @@ const struct ship_kind ship_s3 = {
     .most_rows = ROWS,
     .open = open_target,
     .create = create,
+    .renew = renew,
     .put = put_row,
     .send = send,
     .close = close_target,

@@ -10,6 +10,15 @@ enum {
     LONGEST = 300 * 1000, /* milliseconds */
 };
 
+int64_t
+ship_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
 void
 ship_rest(unsigned milliseconds)
 {

@@ -1,6 +1,11 @@
-/* ship_wait.h - waits that end when we are told to stop. */
+/* ship_wait.h - the time, and waits that end when we are told to stop. */
 #ifndef RUAMILL_SHIP_WAIT_H
 #define RUAMILL_SHIP_WAIT_H
+
+#include <stdint.h>
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t ship_now(void);
 
 void ship_rest(unsigned milliseconds);
 

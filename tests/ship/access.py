@@ -240,17 +240,10 @@ def replicated(rigs, tally, store):
     code, said = rigs.ship(conf, "both")
     tally.check(code == 0 and not rigs.wrong(two, [store]), f"replicas: one is away, all again and more by the other ({code}) {said[-200:]}")
     one.start()
-    there = rig.wait_for(lambda: not failing(rigs, one, store))
-    tally.check(there, f"replicas: it has caught up {failing(rigs, one, store)}")
+    there = rig.wait_for(lambda: not rigs.failing(one, [store]))
+    tally.check(there, f"replicas: it has caught up {rigs.failing(one, [store])}")
     for server in (one, two, keeper):
         server.stop()
-
-
-def failing(rigs, server, store):
-    try:
-        return rigs.wrong(server, [store])
-    except RuntimeError as error:
-        return str(error)
 
 
 def main():

@@ -42,7 +42,7 @@ def run(rigs, tally):
     conf = rigs.configure("store", server.target(host=THERE, extra="batch_age = 1\n"))
     rigs.replay(conf, rigs.mails("w4s"))
     follow = rigs.follow(conf, "--create", "pg")
-    there = rig.wait_for(lambda: not failing(rigs, server), 60)
+    there = rig.wait_for(lambda: not rigs.failing(server, ["store"]), 60)
     before = rigs.lag(conf, "pg")
     tally.check(there and before["rows"] == "0", f"before: {before}")
 
@@ -66,13 +66,6 @@ def run(rigs, tally):
     code, _ = rig.end(follow)
     said = follow.stdout.read()
     tally.check(code == 0, f"SIGTERM ends it ({code}) {said!r}")
-
-
-def failing(rigs, server):
-    try:
-        return rigs.wrong(server, ["store"])
-    except RuntimeError as error:
-        return str(error)
 
 
 def main():

@@ -101,6 +101,13 @@ class Rig:
             found += tables.differences(server, paths, table, once=once)
         return found[:3] + ([f"and {len(found) - 3} more"] if len(found) > 3 else [])
 
+    def failing(self, server, stores):
+        """The same of a server that may be away or not ready yet."""
+        try:
+            return self.wrong(server, stores)
+        except RuntimeError as error:
+            return str(error)
+
 
 def side_by_side(*works):
     """Calls all of them at the same time; the first exception is ours."""

@@ -75,7 +75,7 @@ def in_a_command(rigs, tally, server, name):
     conf, store = configure(rigs, server, name), f"{name}-store"
     rigs.replay(conf, rigs.mails("w4s"))
     shipper = Shipper(rigs, conf, name)
-    there = rig.wait_for(lambda: not failing(rigs, server, store))
+    there = rig.wait_for(lambda: not rigs.failing(server, [store]))
     tally.check(there, f"{name}: it follows")
     freeze(server, signal.SIGSTOP)
     try:
@@ -90,7 +90,7 @@ def in_a_command(rigs, tally, server, name):
 def silent(rigs, tally, server, name, words):
     conf, store = configure(rigs, server, name, SECONDS), f"{name}-store"
     shipper = Shipper(rigs, conf, name)
-    there = rig.wait_for(lambda: not failing(rigs, server, store))
+    there = rig.wait_for(lambda: not rigs.failing(server, [store]))
     tally.check(there, f"{name}: it follows, with little time")
     freeze(server, signal.SIGSTOP)
     try:
@@ -147,13 +147,6 @@ def given_up(rigs, tally, server, name):
     code, rest = rigs.ship(configure(rigs, server, name), name)
     wrong = rigs.wrong(server, [f"{name}-store"])
     tally.check(code == 0 and not wrong, f"{name}: and then all is there, once ({code}) {rest[-200:]} {wrong}")
-
-
-def failing(rigs, server, store):
-    try:
-        return rigs.wrong(server, [store])
-    except RuntimeError as error:
-        return str(error)
 
 
 def main():
