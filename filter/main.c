@@ -21,7 +21,7 @@ static const struct command commands[] = {
      "test the configuration; say what would happen to an address", check_command},
     {"summary", "[--since 30d] [--domain DOMAIN] [--by WHAT] [--format FORM]",
      "show who sends mail in your name, and what passes", summary_command},
-    {"export", "[--table records|reports] [--period P] [--origins] DOMAIN",
+    {"export", "[--table records|reports] [--period P] [--as-stored] DOMAIN",
      "print the tables of a policy domain", export_command},
     {"verify", "",
      "look whether everything in the store is as it should be", verify_command},

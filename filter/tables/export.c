@@ -11,39 +11,39 @@
 enum {
     TABLE = 256,
     PERIOD,
-    ORIGINS,
+    AS_STORED,
     LONGEST_HEADER = 1 << 20,
 };
 
 struct request {
     const char *table;  /* "records" or "reports", */
     const char *period; /* "2026-11"; NULL: all */
-    bool fills;         /* whose the addresses are, */
-    struct origins *origins;
+    bool as_stored;
+    struct origins *origins; /* whose the addresses are; NULL: as stored */
     bool guard;
 };
 
 static void
 print_help(void)
 {
-    fputs(
-        "usage: ruamill export [-c CONF] [-o NAME=VALUE]...\n"
-        "                      [--table records|reports] [--period 2026-11] "
-        "[--origins]\n"
-        "                      DOMAIN\n\n"
-        "Prints the tables of a policy domain, in the order of their names, "
-        "as they are at\n"
-        "this moment: whole reports only, and the header once.\n\n"
-        "  -c, --config CONF    read this configuration file\n"
-        "  -o NAME=VALUE        set an option\n"
-        "      --table WHICH    records (the default) or reports\n"
-        "      --period P       the tables of this period only, as it stands "
-        "in their names\n"
-        "      --origins        fill the columns of the profile parsedmarc for "
-        "country, network\n"
-        "                       and sender, by geoip and senders\n\n"
-        "Options for -o and the configuration file:\n\n",
-        stdout);
+    fputs("usage: ruamill export [-c CONF] [-o NAME=VALUE]...\n"
+          "                      [--table records|reports] [--period 2026-11] "
+          "[--as-stored]\n"
+          "                      DOMAIN\n\n"
+          "Prints the tables of a policy domain, in the order of their names, "
+          "as they are at\n"
+          "this moment: whole reports only, and the header once.\n\n"
+          "  -c, --config CONF    read this configuration file\n"
+          "  -o NAME=VALUE        set an option\n"
+          "      --table WHICH    records (the default) or reports\n"
+          "      --period P       the tables of this period only, as it stands "
+          "in their names\n"
+          "      --as-stored      leave the columns of the profile parsedmarc "
+          "empty that geoip\n"
+          "                       and senders would fill: country, network and "
+          "sender\n\n"
+          "Options for -o and the configuration file:\n\n",
+          stdout);
     conf_print_help(stdout);
 }
 
@@ -198,24 +198,18 @@ print_domain(const struct request *request, const struct view *view,
     return v;
 }
 
-/* What is looked up where, if that is asked for. */
+/* The profile parsedmarc has columns that are filled while they are printed. */
 static enum rua_verdict
 open_origins(struct request *request, const struct conf *conf,
              struct rua_err *err)
 {
     const struct origins_plan plan = {conf->geoip, conf->geoip_asn,
                                       conf->senders};
-    enum rua_verdict v;
 
     request->guard = conf->formula_guard;
-    if (!request->fills)
+    if (request->as_stored || strcmp(conf->columns, "parsedmarc") != 0)
         return RUA_OK;
-    v = origins_open(&plan, &request->origins, err);
-    return v == RUA_OK && !request->origins
-               ? rua_err_set(err, RUA_LATER,
-                             "export: --origins needs geoip or senders in the "
-                             "configuration")
-               : v;
+    return origins_open(&plan, &request->origins, err);
 }
 
 static int export(void *ctx, struct conf *conf, char **operands)
@@ -261,7 +255,7 @@ take(void *ctx, int option, const char *argument)
     else if (option == PERIOD)
         request->period = argument;
     else
-        request->fills = true;
+        request->as_stored = true;
 }
 
 int
@@ -271,7 +265,7 @@ export_command(int argc, char **argv)
         COMMAND_LONG_OPTIONS,
         {"table",            required_argument, NULL, TABLE},
         {"period",              required_argument, NULL, PERIOD},
-        {"origins",                  no_argument, NULL, ORIGINS},
+        {"as-stored",                  no_argument, NULL, AS_STORED},
         {0},
     };
     static const struct command_form form = {
