@@ -21,7 +21,8 @@ enum {
     DOMAIN_NAME,
     TITLE,
     OUTPUT,
-    TITLE_MOST = 1 << 20 /* more than a command line may have */
+    DASHBOARD_MISSES = 1, /* exit status: the rest is on the page */
+    TITLE_MOST = 1 << 20  /* more than a command line may have */
 };
 
 struct request {
@@ -30,6 +31,7 @@ struct request {
     const char *file; /* "-" is standard output */
     struct origins *origins;
     struct view_names domains; /* none: all */
+    bool missed;               /* something could not be read */
 };
 
 static void
@@ -125,6 +127,15 @@ count(const struct request *request, struct survey *survey,
 /* ---- the command ---- */
 
 static void
+say_missed(void *ctx, const char *sentence)
+{
+    struct request *request = ctx;
+
+    request->missed = true;
+    log_error(sentence);
+}
+
+static void
 say_pending(uint64_t pending)
 {
     char sentence[160];
@@ -176,14 +187,14 @@ write_page(const struct request *request, const struct dashboard *dashboard,
 }
 
 static enum rua_verdict
-make(const struct request *request, const struct conf *conf,
+make(struct request *request, const struct conf *conf,
      const struct period *period, struct rua_err *err)
 {
     struct survey survey = {
         .guard = conf->formula_guard,
         .since = period->since,
         .until = period->until,
-        .skip = {log_told, NULL}
+        .skip = {say_missed, request}
     };
     struct dashboard dashboard = {0};
     enum rua_verdict v = survey_open(&survey, conf->store, err);
@@ -244,7 +255,7 @@ dashboard(void *ctx, struct conf *conf, char **operands)
     origins_close(request->origins);
     if (v != RUA_OK)
         command_say(&err);
-    return v == RUA_OK    ? EX_OK
+    return v == RUA_OK    ? request->missed ? DASHBOARD_MISSES : EX_OK
            : v == RUA_BAD ? EX_CANTCREAT
                           : command_status(v);
 }

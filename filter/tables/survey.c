@@ -162,10 +162,10 @@ survey_read(struct survey *survey, const struct survey_query *query,
     for (size_t i = 0; v == RUA_OK && i < survey->tables_of.n; i++) {
         const struct view_table *table = &survey->tables_of.tables[i];
         struct survey_table about = describe(survey, table->stem);
+        bool to_come = !table->size && !table->packed && table->recorded;
         about.path = table->path;
         about.size = table->size;
-        if (table->kind == query->kind && (table->size || table->packed) &&
-            overlaps(survey, &about))
+        if (table->kind == query->kind && !to_come && overlaps(survey, &about))
             v = survey_read_table(survey, query, table, &about, err);
     }
     return v;

@@ -289,6 +289,11 @@ read_lines(struct reading *reading, int fd, const struct view_table *table,
         reading->line++;
         note_wrong(reading, "breaks off");
     }
+    if (v == RUA_OK && whole && reading->line == 0)
+        survey_skip(reading->survey,
+                    "%s: has no header; what was in it is missing here, see "
+                    "ruamill verify",
+                    table->path);
     rua_buf_done(&buf);
     return v;
 }

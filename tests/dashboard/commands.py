@@ -6,10 +6,12 @@ usage: commands.py PROGRAM STORE    STORE is of reports.py, and is not changed
 
 Times are compared only within a run: twice the rows may cost three times as much."""
 
+import glob
 import json
 import os
 import re
 import resource
+import shutil
 import signal
 import stat
 import subprocess
@@ -121,6 +123,21 @@ def files(folder):
     check(not os.path.exists(os.path.join(folder, "elsewhere")), "a symbolic link is not followed")
 
 
+def damaged(folder):
+    """What cannot be read is said, and the page has the rest."""
+    page = os.path.join(folder, "page.html")
+    cases = [("a broken line", "lines that are left out: 1", lambda path: open(path, "a", encoding="utf-8").write("broken,line\n")),
+             ("an empty table", "has no header", lambda path: os.truncate(path, 0))]
+    for name, words, damage in cases:
+        store = os.path.join(folder, name)
+        shutil.copytree(STORE, store)
+        damage(min(glob.glob(f"{store}/example.com/records-2026-11*")))
+        done = run("-o", page, *NOVEMBER, store=store)
+        with open(page, encoding="utf-8") as file:
+            whole = file.read().endswith("</html>\n")
+        check(done.returncode == 1 and words in done.stderr and done.stderr.count("\n") == 1 and whole, name, done)
+
+
 def killed(folder):
     """Whenever it is killed, the page is whole: the old one or the new one."""
     page = os.path.join(folder, "page.html")
@@ -225,7 +242,7 @@ def large(folder):
 
 
 def main():
-    for test in (mistakes, files, killed, lacking, large):
+    for test in (mistakes, files, damaged, killed, lacking, large):
         with tempfile.TemporaryDirectory(prefix="ruamill-dashboard-") as folder:
             test(folder)
     print(f"{passed} passed, {failed} failed")
