@@ -283,8 +283,9 @@ check_operands(const struct command_form *form, int n)
 }
 
 /* What was meant for a setting may have been the name of a file. */
-static void
-say_wrong(const struct command_form *form, const struct rua_err *err)
+static int
+say_wrong(const struct command_form *form, const void *ctx,
+          const struct rua_err *err)
 {
     bool is_file =
         form->writes && strncmp(err->sentence, "-o: unknown option ", 19) == 0;
@@ -293,7 +294,10 @@ say_wrong(const struct command_form *form, const struct rua_err *err)
     snprintf(sentence, sizeof(sentence), "%s%s", err->sentence,
              is_file ? "; a file's name with = in it goes behind --output"
                      : mend(err->sentence));
+    if (form->wrong)
+        return form->wrong(ctx, sentence);
     log_error(sentence);
+    return EX_CONFIG;
 }
 
 int
@@ -311,11 +315,9 @@ command_run(const struct command_form *form, void *ctx, int argc, char **argv)
     if (status == EX_OK && !help)
         status = check_operands(form, argc - optind);
     if (status == EX_OK && !help &&
-        command_prepare_store(&settings, &conf, &err) != RUA_OK) {
-        say_wrong(form, &err);
-        status = EX_CONFIG;
-    }
-    if (status == EX_OK && !help)
+        command_prepare_store(&settings, &conf, &err) != RUA_OK)
+        status = say_wrong(form, ctx, &err);
+    else if (status == EX_OK && !help)
         status = form->run(ctx, &conf, argv + optind);
     conf_done(&conf);
     free(settings.values);

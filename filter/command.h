@@ -84,6 +84,9 @@ struct command_form {
     /* Takes an option that is not common to all; argument or NULL. */
     void (*take)(void *ctx, int option, const char *argument);
     int (*run)(void *ctx, struct conf *conf, char **operands);
+    /* Says what is wrong with the configuration, and gives the exit status;
+     * NULL: on standard error, 78. */
+    int (*wrong)(const void *ctx, const char *sentence);
 };
 
 /* Reads the command line and the configuration, and runs the command. */

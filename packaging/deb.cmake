@@ -58,7 +58,11 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGESTS "${CPACK_DEBIAN_PROGRAM_PACKAGE_SUGGES
 set(CPACK_DEBIAN_SHIP_DESCRIPTION "DMARC aggregate reports from ruamill to a database
 ruamill turns DMARC aggregate reports into tables. This package brings the
 command ruamill ship, which sends their rows to ClickHouse or PostgreSQL, and
-raw reports to S3, each of them once.")
+raw reports to S3, each of them once, and ruamill allow fetch, which fetches
+the allowlist from a web server.")
+set(CPACK_DEBIAN_SHIP_PACKAGE_CONTROL_EXTRA
+  "packaging/debian/ship/postinst;packaging/debian/ship/prerm;packaging/debian/ship/postrm")
+list(TRANSFORM CPACK_DEBIAN_SHIP_PACKAGE_CONTROL_EXTRA PREPEND ${PROJECT_SOURCE_DIR}/)
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME ruamill-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)

@@ -70,9 +70,15 @@ install(FILES ${PLACED}/completion.zsh RENAME _ruamill
   DESTINATION ${RUA_SHELLS}/zsh/vendor-completions COMPONENT program)
 
 # Units, user and folders.
-foreach(unit ruamill-milter.service ruamill-milter.socket)
-  place(examples/systemd/${unit})
-  install(FILES ${PLACED}/examples/systemd/${unit} DESTINATION ${RUA_UNITS} COMPONENT program)
+file(GLOB units RELATIVE ${PROJECT_SOURCE_DIR} CONFIGURE_DEPENDS
+  examples/systemd/*.service examples/systemd/*.socket examples/systemd/*.timer)
+foreach(unit ${units})
+  place(${unit})
+  set(component program)
+  if(unit MATCHES "/ruamill-(allow|ship)") # what they start is ruamill-ship
+    set(component ship)
+  endif()
+  install(FILES ${PLACED}/${unit} DESTINATION ${RUA_UNITS} COMPONENT ${component})
 endforeach()
 foreach(kind sysusers tmpfiles)
   install(FILES examples/systemd/${kind}.conf RENAME ruamill.conf

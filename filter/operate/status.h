@@ -106,7 +106,8 @@ const char *status_time(int64_t when, char text[STATUS_TIME]);
 
 /* Which RUAs of the allowlist wait for their first report; nothing without a
  * list, or where too many RUAs had one to know. A list that cannot be read is
- * said. After status_read_reports(). */
+ * critical: without it no report is taken by the next process that needs it.
+ * After status_read_reports(). */
 void status_find_waiting(struct status *status, const struct conf *conf);
 void status_done(struct status *status);
 

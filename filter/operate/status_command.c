@@ -154,6 +154,19 @@ parse(const struct request *request, struct status_limits *ret_limits)
     return NULL;
 }
 
+/* For a plugin of Nagios, the answer stands on standard output. */
+static int
+say_unknown(const void *ctx, const char *sentence)
+{
+    const struct request *request = ctx;
+
+    if (request->metrics)
+        log_error(sentence); /* what is printed is read by Prometheus */
+    else
+        status_print_unknown(sentence, is_json(request));
+    return STATUS_UNKNOWN;
+}
+
 static int
 status(void *ctx, struct conf *conf, char **operands)
 {
@@ -167,21 +180,14 @@ status(void *ctx, struct conf *conf, char **operands)
     char sentence[MENDED];
     struct view view;
     int level = STATUS_OK;
-    enum rua_verdict v;
 
     (void)operands;
     if (wrong) {
         log_error(wrong);
         return EX_USAGE;
     }
-    v = view_must_open(conf->store, &view, &err);
-    mended(err.sentence, sentence);
-    if (v != RUA_OK && request->metrics)
-        log_error(sentence); /* what is printed is read by Prometheus */
-    else if (v != RUA_OK)
-        status_print_unknown(sentence, is_json(request));
-    if (v != RUA_OK)
-        return STATUS_UNKNOWN;
+    if (view_must_open(conf->store, &view, &err) != RUA_OK)
+        return say_unknown(request, mended(err.sentence, sentence));
     if (request->metrics)
         print_metrics(conf, &view);
     else
@@ -225,6 +231,7 @@ status_command(int argc, char **argv)
         .print_help = print_help,
         .take = take,
         .run = status,
+        .wrong = say_unknown,
     };
     struct request request = {0};
 

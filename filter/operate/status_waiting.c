@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "allow_cache.h"
-#include "log.h"
+#include "mend.h"
 #include "status.h"
 
 struct waiting {
@@ -63,17 +63,20 @@ status_find_waiting(struct status *status, const struct conf *conf)
     struct waiting waiting = {.status = status};
     struct rua_allow *allow;
     struct rua_err err = {0};
+    char sentence[MENDED];
 
-    if (!conf->allow || status->n_ruas >= STATUS_RUAS)
+    if (!conf->allow)
         return;
     if (allow_cache_load(conf, &allow, &err) != RUA_OK) {
-        log_error(err.sentence);
+        status_blame(status, STATUS_CRITICAL, mended(err.sentence, sentence));
         return;
     }
-    status->waiting = rua_alloc(STATUS_WAITING * sizeof(*status->waiting));
-    for (size_t i = 0; i < status->n_ruas; i++)
-        hear(&waiting, allow, status->ruas[i].rua);
-    rua_allow_any(allow, look, &waiting);
-    tdestroy(waiting.heard, free);
+    if (status->n_ruas < STATUS_RUAS) {
+        status->waiting = rua_alloc(STATUS_WAITING * sizeof(*status->waiting));
+        for (size_t i = 0; i < status->n_ruas; i++)
+            hear(&waiting, allow, status->ruas[i].rua);
+        rua_allow_any(allow, look, &waiting);
+        tdestroy(waiting.heard, free);
+    }
     rua_allow_free(allow);
 }

@@ -27,8 +27,11 @@ ship_command(int argc, char **argv)
         execv(path, argv);
     }
     execv(RUAMILL_LIBEXEC "/" PROGRAM, argv);
-    snprintf(sentence, sizeof(sentence), "%s: %s/" PROGRAM ": %s",
-             argc ? argv[0] : "ship", RUAMILL_LIBEXEC, strerror(errno));
+    snprintf(sentence, sizeof(sentence), "%s: %s/" PROGRAM ": %s%s",
+             argc ? argv[0] : "ship", RUAMILL_LIBEXEC, strerror(errno),
+             errno == ENOENT
+                 ? "; it comes with the package " PROGRAM ", to be installed"
+                 : "");
     log_error(sentence);
     return EX_UNAVAILABLE;
 }

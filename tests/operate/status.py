@@ -77,6 +77,22 @@ def unread(desk, tally, like):
         tally.check(code == 1 and found["tables_unread"] == 1 and "not in whole" in found["reasons"], f"not read: {how} {found['reasons']}")
 
 
+def mistaken(desk, tally, like):
+    """What is wrong with the configuration or the allowlist is an answer that Nagios understands."""
+    store = desk.new_store(like)
+    desk.run(store, "checkpoint")
+    answer = desk.run(store, "status", "-o", "lease_wait=x")
+    tally.check(answer.code == 3 and answer.out.startswith("UNKNOWN - ") and "lease_wait" in answer.out and answer.out.count("\n") == 1 and
+                not answer.err, f"a wrong option {answer}")
+    answer = desk.run(store, "status", "-o", "lease_wait=x", "--format", "json")
+    tally.check(answer.code == 3 and "lease_wait" in json.loads(answer.out)["reasons"] and not answer.err, f"also in JSON {answer}")
+    tally.check(desk.run(store, "status", "-o", "lease_wait=x", "--metrics").sentence(3, "lease_wait"), "and no metrics that are none")
+    desk.write("wrong", "dmarc@example.net\n")
+    for path, words in (("wrong", "wrong:1"), ("missing", "No such file")):
+        code, found = status(desk, store, "-o", f"allow={desk.path(path)}")
+        tally.check(code == 2 and words in found["reasons"], f"an allowlist: {path} {code} {found['reasons']}")
+
+
 def as_installed(desk, store):
     """A PATH where ruamill is this program on this store."""
     os.makedirs(desk.path("bin"), exist_ok=True)
@@ -183,6 +199,7 @@ def tests(desk, tally, _long):
     tally.check(desk.run(desk.path("none"), "status", "--metrics").sentence(3, "there is none"), "and no metrics that are none")
     nothing_came(desk, tally)
     unread(desk, tally, store)
+    mistaken(desk, tally, store)
     cron(desk, tally, store)
     logrotate(desk, tally)
     if os.getuid() != 0:

@@ -253,6 +253,9 @@ def others(root):
 
 
 def purged(root):
+    done = inside(root, "printf 'Subject: x\\n\\nx\\n' >mail; "
+                  "curl -s smtp://localhost --mail-from a@example.com --mail-rcpt root@example.com -T mail")
+    check(done.returncode == 0, "mail comes in without ruamill", done.stdout)
     gone = [path for path in ("/etc/ruamill", "/usr/share/doc/ruamill", "/usr/lib/systemd/system/ruamill-milter.service")
             if os.path.exists(root + path)]
     check(not gone, f"purged: nothing is left of {gone}")
