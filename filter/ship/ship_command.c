@@ -29,9 +29,9 @@ ship_command(int argc, char **argv)
     execv(RUAMILL_LIBEXEC "/" PROGRAM, argv);
     snprintf(sentence, sizeof(sentence), "%s: %s/" PROGRAM ": %s%s",
              argc ? argv[0] : "ship", RUAMILL_LIBEXEC, strerror(errno),
-             errno == ENOENT
-                 ? "; it comes with the package " PROGRAM ", to be installed"
-                 : "");
+             errno == ENOENT ? "; it comes with the package " PROGRAM
+                               ", to be installed"
+                             : "");
     log_error(sentence);
     return EX_UNAVAILABLE;
 }
