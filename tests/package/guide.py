@@ -24,9 +24,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GUIDE = os.path.join(HERE, "../../docs/guide.md")
-OTHERS = ["from-parsedmarc.md"]    # followed before the guide's last step
+OTHERS = ["from-parsedmarc.md"]    # followed before the guide's last section
 THERE = ["postfix", "curl", "bind9-dnsutils"]    # what the guide takes for granted
 LATER = ["sqlite3"]                              # what it installs itself
+LAST = "## Taking it out again"
 FIRST_ROW = "Harbour Post"
 READING = 200     # words a minute
 TYPING = 200      # characters a minute
@@ -121,10 +122,12 @@ def prepare(cache, package, work):
     archives = os.path.join(cache, "archives")
     os.makedirs(archives + "/partial", exist_ok=True)
     run("cp", "-a", "--reflink=auto", base, root)
-    shutil.copy(package, os.path.join(root, "root"))
+    ship = package.replace("/ruamill_", "/ruamill-ship_")
+    for path in (package, ship):
+        shutil.copy(path, os.path.join(root, "root"))
     run("mount", "--bind", archives, root + "/var/cache/apt/archives")
     shutil.copy("/etc/resolv.conf", root + "/etc/resolv.conf")
-    wanted = f"apt-get install --download-only ./{os.path.basename(package)} {' '.join(LATER)}"
+    wanted = f"apt-get install --download-only ./{os.path.basename(package)} ./{os.path.basename(ship)} {' '.join(LATER)}"
     if inside(root, wanted).returncode:
         must(root, f"apt-get update && {wanted}")
     for name in ("systemctl", "journalctl"):
@@ -228,6 +231,19 @@ def upgraded(root):
     must(root, "rm /etc/ruamill/ruamill.conf.dpkg-dist; mv ruamill_*.deb before.deb; mv later.deb ruamill_later.deb")
 
 
+def with_ship(root):
+    """What talks to servers is a package of its own, and its absence is told by its name."""
+    lacking = inside(root, "runuser -u ruamill -- ruamill ship nowhere || true").stdout
+    check("it comes with the package ruamill-ship" in lacking and lacking.count("\n") == 1, "ruamill ship without its package", lacking)
+    done = inside(root, "mkdir -p /run/systemd/system; apt-get install -o DPkg::Path=$PATH ./ruamill-ship_*.deb && "
+                  "ls /usr/lib/systemd/system/ruamill-{allow.service,allow.timer,ship@.service} && "
+                  "zcat /usr/share/man/man1/ruamill-ship.1.gz | head -n 1; runuser -u ruamill -- ruamill ship nowhere || echo $?")
+    check("no section [target nowhere]" in done.stdout and done.stdout.endswith("\n78\n"), "and with it", done.stdout)
+    done = inside(root, "apt-get purge -o DPkg::Path=$PATH ruamill-ship; rmdir /run/systemd/system; "
+                  "ls /usr/lib/systemd/system/ruamill-ship@.service /usr/libexec/ruamill 2>&1 || true")
+    check(done.stdout.count("No such file") == 2, "and it can be taken away again", done.stdout)
+
+
 def removed_and_installed_again(root):
     """What is the administrator's survives a removal."""
     done = inside(root, "systemctl stop ruamill-milter; apt-get remove ruamill")
@@ -254,7 +270,7 @@ def others(root):
 
 def purged(root):
     done = inside(root, "printf 'Subject: x\\n\\nx\\n' >mail; "
-                  "curl -s smtp://localhost --mail-from a@example.com --mail-rcpt root@example.com -T mail")
+                  "curl -sS smtp://localhost --mail-from a@example.com --mail-rcpt root@example.com -T mail")
     check(done.returncode == 0, "mail comes in without ruamill", done.stdout)
     gone = [path for path in ("/etc/ruamill", "/usr/share/doc/ruamill", "/usr/lib/systemd/system/ruamill-milter.service")
             if os.path.exists(root + path)]
@@ -280,14 +296,16 @@ def inside_main(root):
     publish(guide)
     people(root)
     all_blocks = list(blocks(guide))
-    row_seen = False
-    for at, (language, content, _) in enumerate(all_blocks):
+    row_seen, stays = False, True
+    for at, (language, content, end) in enumerate(all_blocks):
         if language == "sh":
             after = all_blocks[at + 1] if at + 1 < len(all_blocks) else ("", "", 0)
-            if "apt purge" in content:
+            if stays and end > guide.index(LAST):
                 others(root)
+                with_ship(root)
                 upgraded(root)
                 removed_and_installed_again(root)
+                stays = False
             follow(root, content, after[1] if after[0] == "text" else None)
             if not row_seen and FIRST_ROW in after[1]:
                 effort(guide, after[2])
