@@ -54,7 +54,8 @@ print_help(void)
         "                       before the end: 30d (the default), 4w; or "
         "all\n"
         "      --until WHEN     to this day, month or year, which belongs to "
-        "it; today\n"
+        "it; for 30d\n"
+        "                       yesterday by default\n"
         "      --domain D       this policy domain only; may be given again\n"
         "      --title TEXT     the heading of the page\n\n"
         "Options for -o and the configuration file:\n\n",

@@ -116,6 +116,7 @@ shrink(const struct grid *grid, unsigned *widths, unsigned over, bool last)
         size_t widest = grid->n;
         for (size_t i = 0; i < grid->n; i++)
             if (grid->columns[i].kind != GRID_NUMBER &&
+                (last || grid->columns[i].kind != GRID_NAME) &&
                 widths[i] > (last ? FLOOR : grid->columns[i].least) &&
                 (widest == grid->n || widths[i] > widths[widest]))
                 widest = i;
@@ -191,7 +192,7 @@ show_cell(const struct grid_column *column, const struct grid_cell *cell,
         paper_bar(paper, cell->ink, cell->part, width);
     else if (column->kind == GRID_NUMBER)
         paper_to(paper, at + width - paper_width(paper, text));
-    if (column->kind == GRID_TEXT || column->kind == GRID_NUMBER)
+    if (column->kind != GRID_LINE && column->kind != GRID_BAR)
         paper_put(paper, cell->ink, text, width);
 }
 

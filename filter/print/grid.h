@@ -13,6 +13,7 @@
 
 enum grid_kind {
     GRID_TEXT,   /* to the left, may be cut */
+    GRID_NAME,   /* to the left, cut when nothing else can give way */
     GRID_NUMBER, /* to the right, never cut */
     GRID_BAR,    /* a part of 1 */
     GRID_LINE,   /* values over time */

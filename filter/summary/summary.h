@@ -53,7 +53,8 @@ struct summary {
     bool by[BY_COUNT];    /* set by the caller */
     struct groups groups[BY_COUNT];
     struct group *all;
-    int64_t slot;                 /* seconds of a part of the line, */
+    int64_t slot;                 /* seconds of a part of the line; of the
+                                     first one perhaps fewer */
     unsigned slots;               /* and how many there are */
     double failing[GROUPS_SLOTS]; /* as all->line */
     struct view_names domains;

@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -169,6 +170,11 @@ summary_count(struct summary *summary, struct rua_err *err)
     if (v == RUA_OK)
         v = count_domains(summary, &survey, err);
     survey_close(&survey);
+    if (summary->all->now.messages == INT64_MAX)
+        summary_say(summary,
+                    "a count is so large that sums end at %" PRId64
+                    ": look who reports it, with --by org",
+                    INT64_MAX);
     return v;
 }
 

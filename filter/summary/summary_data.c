@@ -231,8 +231,10 @@ json_over_time(const struct summary *summary, struct members *json)
 {
     members_open(json, "over_time", '[');
     for (unsigned i = 0; i < summary->slots; i++) {
+        int64_t begin =
+            summary->period.until - (summary->slots - i) * summary->slot;
         members_open(json, NULL, '{');
-        json_time(json, "begin", summary->period.since + i * summary->slot);
+        json_time(json, "begin", i ? begin : summary->period.since);
         members_number(json, "messages", summary_whole(summary->all->line[i]));
         members_number(json, "fail", summary_whole(summary->failing[i]));
         members_close(json, '}');

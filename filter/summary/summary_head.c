@@ -8,7 +8,9 @@
 #include "summary_show.h"
 
 enum {
-    INDENT = 18, /* of what stands behind the figures */
+    INDENT = 18,  /* of what stands behind the figures */
+    SHORTEST = 8, /* of a line that is folded for the sake of */
+    CAPTION = 23, /* "  up to 166,651 a day", behind it */
     ODD_SHOWN = 3
 };
 
@@ -34,13 +36,16 @@ put_change(struct paper *paper, uint64_t now, uint64_t before,
 {
     double part = (double)now / (double)before;
     double percent = part > 1 ? part * 100 - 100 : 100 - part * 100;
+    char digits[GRID_DIGITS];
 
     if (before == 0)
         return;
     if (percent < 0.5)
-        say(paper, PAPER_DIM, ", as many as in the %s before", since);
+        say(paper, PAPER_DIM, ", %sas many as in the %s before",
+            now == before ? "" : "about ", since);
     else if (part >= 10)
-        say(paper, PAPER_DIM, ", %.0f times the %s before", part, since);
+        say(paper, PAPER_DIM, ", %s times the %s before",
+            grid_digits(summary_whole(part), digits), since);
     else
         say(paper, PAPER_DIM, ", %.0f %% %s than in the %s before", percent,
             part > 1 ? "more" : "fewer", since);
@@ -161,37 +166,53 @@ put_headline(const struct summary_show *show, struct paper *paper,
     put_reports(show, paper);
 }
 
-/* Two parts as one, until there is room for all. */
+/* Two parts as one, until there is room for all; of an odd number, the first
+ * one stays alone, so that the last is as long as the others. Returns how many
+ * parts are one. */
 static unsigned
-fold(double *values, unsigned n, unsigned room)
+fold(double *values, unsigned *n, unsigned room)
 {
-    for (; n > room && n > 1; n = (n + 1) / 2)
-        for (unsigned i = 0; i < (n + 1) / 2; i++)
-            values[i] = values[2 * i] + (2 * i + 1 < n ? values[2 * i + 1] : 0);
-    return n;
+    unsigned together = 1;
+
+    for (; *n > room && *n > 1; together *= 2) {
+        unsigned alone = *n % 2;
+        for (unsigned i = alone; i < *n; i++)
+            values[(i + alone) / 2] = (i + alone) % 2
+                                          ? values[(i + alone) / 2] + values[i]
+                                          : values[i];
+        *n = (*n + 1) / 2;
+    }
+    return together;
 }
 
+/* The line, with room for what is said behind it, or else below it. */
 static void
 put_line(const struct summary *summary, struct paper *paper, const char *what,
          enum paper_ink ink, const double *all)
 {
-    char digits[GRID_DIGITS];
+    char digits[GRID_DIGITS], caption[64];
     double values[GROUPS_SLOTS], most = 0;
-    unsigned n;
-    bool is_daily;
+    unsigned n = summary->slots, room = paper->width - INDENT;
+    int64_t days = summary->slot / 86400;
 
-    memcpy(values, all, summary->slots * sizeof(*values));
-    n = fold(values, summary->slots, paper->width - INDENT);
-    is_daily = summary->slot == 86400 && n == summary->slots;
+    memcpy(values, all, n * sizeof(*values));
+    days *= fold(values, &n, room < SHORTEST + CAPTION ? room : room - CAPTION);
     for (unsigned i = 0; i < n; i++)
         most = values[i] > most ? values[i] : most;
+    grid_digits(summary_whole(most), digits);
+    if (days == 1)
+        snprintf(caption, sizeof(caption), "up to %s a day", digits);
+    else
+        snprintf(caption, sizeof(caption), "up to %s in %" PRId64 " days",
+                 digits, days);
     paper_to(paper, INDENT - 2 - (unsigned)strlen(what));
     paper_print(paper, PAPER_DIM, "%s", what);
     paper_to(paper, INDENT);
     paper_line(paper, ink, values, n, most);
-    paper_to(paper, INDENT + n + 2);
-    say(paper, PAPER_DIM, "up to %s%s",
-        grid_digits(summary_whole(most), digits), is_daily ? " a day" : "");
+    if (INDENT + n + 2 + strlen(caption) > paper->width)
+        paper_end_line(paper);
+    paper_to(paper, paper->column ? INDENT + n + 2 : INDENT);
+    paper_print(paper, PAPER_DIM, "%s", caption);
     paper_end_line(paper);
 }
 

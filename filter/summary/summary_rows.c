@@ -198,10 +198,9 @@ take_record(void *ctx, const struct survey_row *row, struct rua_err *err)
     fill_tally(row, &sighting.tally);
     sighting.published = survey_policy(row->cells[POLICY]);
     if (!sighting.before && summary->slot) {
-        int64_t slot = (sighting.when - period->since) / summary->slot;
-        sighting.slot = slot < 0                ? 0
-                        : slot < summary->slots ? (unsigned)slot
-                                                : summary->slots - 1;
+        int64_t back = (period->until - 1 - sighting.when) / summary->slot;
+        sighting.slot =
+            back < summary->slots ? summary->slots - 1 - (unsigned)back : 0;
     }
     add_to_groups(rows, row, &sighting);
     return RUA_OK;

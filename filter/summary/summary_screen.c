@@ -157,7 +157,7 @@ static void
 put_sources(const struct summary_show *show, struct paper *paper, bool failing)
 {
     const struct grid_column columns[] = {
-        {failing ? "FAILING SOURCE" : "LARGEST SOURCE", GRID_TEXT,   22, 39, 0},
+        {failing ? "FAILING SOURCE" : "LARGEST SOURCE", GRID_NAME,   0,  45, 0},
         {failing ? "FAIL" : "MESSAGES",                 GRID_NUMBER, 0,  0,  0},
         {"PASS",                                        GRID_NUMBER, 0,  0,  0},
         {"SPF",                                         GRID_TEXT,   9,  9,  3},

@@ -199,9 +199,13 @@ summary_show_table(const struct summary_show *show, struct paper *paper)
     for (unsigned c = 0; c < COLUMNS; c++)
         if (tells(summary, show->by, (enum column)c)) {
             chosen[n] = forms[c];
+            if (show->by == BY_SOURCE && c == FAIL)
+                chosen[n].rank = 1; /* rather than cut addresses */
             columns[n++] = (enum column)c;
         }
     chosen[0].title = summary_by[show->by].title;
+    if (show->by == BY_SOURCE)
+        chosen[0].kind = GRID_NAME;
     grid_init(&grid, chosen, n);
     shown = show->top && rows > show->top ? show->top : rows;
     for (size_t i = 0; i < shown; i++)

@@ -19,7 +19,7 @@ struct request {
     const char *table;  /* "records" or "reports", */
     const char *period; /* "2026-11"; NULL: all */
     bool as_stored;
-    struct origins *origins; /* whose the addresses are; NULL: as stored */
+    struct fill_source source; /* whose the addresses are */
     bool guard;
 };
 
@@ -111,9 +111,38 @@ is_wanted(const struct request *request, const struct view_table *table)
            strcmp(*name == '-' ? name + 1 : name, request->period) == 0;
 }
 
+/* RUA_DUPLICATE at the end of the first line. */
+static enum rua_verdict
+take_first_line(void *ctx, struct rua_span bytes, struct rua_err *err)
+{
+    const unsigned char *lf = memchr(bytes.data, '\n', bytes.len);
+
+    (void)err;
+    bytes.len = lf ? (size_t)(lf - bytes.data) : bytes.len;
+    return rua_buf_add_span(ctx, bytes) && !lf ? RUA_OK : RUA_DUPLICATE;
+}
+
+static bool
+is_to_be_filled(const struct request *request, const struct view *view,
+                const struct view_table *table)
+{
+    struct rua_buf header;
+    const struct rua_sink sink = {take_first_line, &header};
+    struct rua_err err;
+    bool is_for;
+
+    if (request->as_stored || table->kind != VIEW_RECORDS)
+        return false;
+    rua_buf_init(&header, LONGEST_HEADER);
+    view_push_table(view, table, &sink, &err);
+    is_for = fill_is_for(rua_buf_span(&header));
+    rua_buf_done(&header);
+    return is_for;
+}
+
 /* The table through `sink`, and before that through what fills it. */
 static enum rua_verdict
-push_table(const struct request *request, const struct view *view,
+push_table(struct request *request, const struct view *view,
            const struct view_table *table, const struct rua_sink *sink,
            struct rua_err *err)
 {
@@ -121,9 +150,9 @@ push_table(const struct request *request, const struct view *view,
     const struct rua_sink first = {fill_write, &fill};
     enum rua_verdict v, end;
 
-    if (!request->origins || table->kind != VIEW_RECORDS)
+    if (!is_to_be_filled(request, view, table))
         return view_push_table(view, table, sink, err);
-    fill_begin(&fill, request->origins, table->format, request->guard, sink);
+    fill_begin(&fill, &request->source, table->format, request->guard, sink);
     v = view_push_table(view, table, &first, err);
     end = v == RUA_OK || v == RUA_BAD ? fill_end(&fill, err) : RUA_OK;
     fill_done(&fill);
@@ -131,7 +160,7 @@ push_table(const struct request *request, const struct view *view,
 }
 
 static enum rua_verdict
-print_tables(const struct request *request, const struct view *view,
+print_tables(struct request *request, const struct view *view,
              const struct view_domain *domain, struct rua_err *err)
 {
     struct printing printing = {0};
@@ -173,8 +202,8 @@ say_pending(const struct view_domain *domain)
 }
 
 static enum rua_verdict
-print_domain(const struct request *request, const struct view *view,
-             const char *name, struct rua_err *err)
+print_domain(struct request *request, const struct view *view, const char *name,
+             struct rua_err *err)
 {
     struct view_domain domain = {0};
     enum rua_verdict v;
@@ -198,20 +227,6 @@ print_domain(const struct request *request, const struct view *view,
     return v;
 }
 
-/* The profile parsedmarc has columns that are filled while they are printed. */
-static enum rua_verdict
-open_origins(struct request *request, const struct conf *conf,
-             struct rua_err *err)
-{
-    const struct origins_plan plan = {conf->geoip, conf->geoip_asn,
-                                      conf->senders};
-
-    request->guard = conf->formula_guard;
-    if (request->as_stored || strcmp(conf->columns, "parsedmarc") != 0)
-        return RUA_OK;
-    return origins_open(&plan, &request->origins, err);
-}
-
 static int export(void *ctx, struct conf *conf, char **operands)
 {
     struct request *request = ctx;
@@ -228,16 +243,16 @@ static int export(void *ctx, struct conf *conf, char **operands)
     }
     if (!rua_domain_to_ascii(rua_span_text(operands[0]), domain))
         snprintf(domain, sizeof(domain), "%s", operands[0]);
-    if (open_origins(request, conf, &err) != RUA_OK) {
-        command_say(&err);
-        return EX_CONFIG;
-    }
+    request->guard = conf->formula_guard;
+    request->source.plan =
+        (struct origins_plan){conf->geoip, conf->geoip_asn, conf->senders};
+    request->as_stored |= !conf->geoip && !conf->geoip_asn && !conf->senders;
     status = command_open_view(conf, &view);
     if (status == EX_OK) {
         v = print_domain(request, &view, domain, &err);
         view_close(&view);
     }
-    origins_close(request->origins);
+    origins_close(request->source.origins);
     if (status != EX_OK)
         return status;
     if (v != RUA_OK)

@@ -8,16 +8,35 @@ static const char *const names[FILL_COLUMNS] = {
     [FILL_NAME] = "source_name",       [FILL_TYPE] = "source_type",
 };
 
-static void
-take_header(struct fill *fill, const struct rua_csv_row *row)
+bool
+fill_is_for(struct rua_span header)
 {
+    for (size_t c = 0; c < FILL_COLUMNS; c++)
+        if (memmem(header.data, header.len, names[c], strlen(names[c])))
+            return true;
+    return false;
+}
+
+static enum rua_verdict
+take_header(struct fill *fill, const struct rua_csv_row *row,
+            struct rua_err *err)
+{
+    struct fill_source *source = fill->source;
+    bool any = false;
+
     for (size_t i = 0; !row->wrong && i < row->n; i++) {
         if (rua_span_same(row->cells[i], RUA_SPAN("source_ip_address")))
             fill->ip = i;
         for (size_t c = 0; c < FILL_COLUMNS; c++)
-            if (rua_span_same(row->cells[i], rua_span_text(names[c])))
+            if (rua_span_same(row->cells[i], rua_span_text(names[c]))) {
                 fill->at[c] = i;
+                any = true;
+            }
     }
+    if (any && !source->origins &&
+        origins_open(&source->plan, &source->origins, err) != RUA_OK)
+        return RUA_REFUSED;
+    return RUA_OK;
 }
 
 /* Writes what is known; false for nothing. */
@@ -60,7 +79,7 @@ static void
 fill_line(struct fill *fill, const struct rua_csv_row *row)
 {
     const struct origin *origin =
-        origins_find(fill->origins, row->cells[fill->ip]);
+        origins_find(fill->source->origins, row->cells[fill->ip]);
     struct rua_cell cell = {
         .out = &fill->line, .format = fill->format, .guard = fill->guard};
     size_t at = 0;
@@ -81,10 +100,12 @@ static enum rua_verdict
 take_row(void *ctx, const struct rua_csv_row *row, struct rua_err *err)
 {
     struct fill *fill = ctx;
+    enum rua_verdict v =
+        row->number == 1 ? take_header(fill, row, err) : RUA_OK;
 
+    if (v != RUA_OK)
+        return v;
     rua_buf_reset(&fill->line);
-    if (row->number == 1)
-        take_header(fill, row);
     if (row->number > 1 && !row->wrong && fill->ip < row->n)
         fill_line(fill, row);
     else
@@ -95,10 +116,10 @@ take_row(void *ctx, const struct rua_csv_row *row, struct rua_err *err)
 }
 
 void
-fill_begin(struct fill *fill, struct origins *origins, enum rua_format format,
-           bool guard, const struct rua_sink *next)
+fill_begin(struct fill *fill, struct fill_source *source,
+           enum rua_format format, bool guard, const struct rua_sink *next)
 {
-    *fill = (struct fill){.origins = origins,
+    *fill = (struct fill){.source = source,
                           .format = format,
                           .guard = guard,
                           .next = next,

@@ -5,7 +5,8 @@
  * source_as_name, source_as_domain, source_name, source_type): what the
  * databases and `senders` know of the row's address stands there. What they do
  * not know stays empty, and so do names of DNS. A table without these columns,
- * and a line that cannot be read, goes through as it is. */
+ * and a line that cannot be read, goes through as it is. RUA_REFUSED, with a
+ * sentence, when there are such columns and the plan cannot be used. */
 #ifndef RUAMILL_FILL_H
 #define RUAMILL_FILL_H
 
@@ -24,8 +25,15 @@ enum fill_column {
     FILL_COLUMNS
 };
 
+/* What is looked up where: opened for the first table that has such columns,
+ * for the caller to close. */
+struct fill_source {
+    struct origins_plan plan;
+    struct origins *origins; /* NULL: not yet */
+};
+
 struct fill {
-    struct origins *origins; /* borrowed */
+    struct fill_source *source; /* borrowed */
     enum rua_format format;
     bool guard;
     const struct rua_sink *next;
@@ -35,8 +43,12 @@ struct fill {
     struct rua_buf line;
 };
 
+/* Whether a header may have such columns; where it has not, a table need not go
+ * through this. */
+bool fill_is_for(struct rua_span header);
+
 /* Begins a table. `next` is borrowed. */
-void fill_begin(struct fill *fill, struct origins *origins,
+void fill_begin(struct fill *fill, struct fill_source *source,
                 enum rua_format format, bool guard,
                 const struct rua_sink *next);
 

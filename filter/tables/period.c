@@ -59,23 +59,23 @@ period_read(const char *since, const char *until, int64_t now,
                            "--until %s: is no day, month or year such as "
                            "2026-11-30, 2026-11 or 2026",
                            until);
-    if (read_length(since, &days))
+    if (read_length(since, &days)) {
+        last.until -= until ? 0 : DAY;
         first.since = last.until - days * DAY;
-    else if (strcmp(since, "all") == 0)
+    } else if (strcmp(since, "all") == 0)
         first.since = 0;
     else if (!read_date(since, &first))
         return rua_err_set(
             err, RUA_LATER,
             "--since %s: is no length such as 30d (or with h, "
-            "w or y), no day, month or year such as 2026-11-30, and not "
-            "\"all\"",
+            "w or y), and no day, month or year such as 2026-11-30; \"all\" "
+            "is all time",
             since);
     if (first.since >= last.until)
-        return rua_err_set(
-            err, RUA_LATER,
-            "--since %s is behind the end of the period; name an "
-            "earlier one",
-            since);
+        return rua_err_set(err, RUA_LATER,
+                           "--since %s is after the end of the period; name an "
+                           "earlier one",
+                           since);
     *ret_period = (struct period){first.since, last.until};
     if (first.since == 0 && !until)
         ret_period->until = 0;

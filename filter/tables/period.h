@@ -14,11 +14,12 @@ struct period {
 };
 
 /* `until` is a day, a month or a year ("2026-11-30", "2026-11", "2026"), the
- * last of which still belongs to the period; NULL: today. `since` is one of
- * these, or how long it is up to `until` ("30d", "4w"; age.h, rounded up to
- * days), or "all", which begins before the first report. RUA_LATER, with a
- * sentence that names the option, when it is none of these, or nothing lies
- * between the two. */
+ * last of which still belongs to the period. `since` is one of these, or how
+ * long it is up to `until` ("30d", "4w"; age.h, rounded up to days), or "all",
+ * which begins before the first report. Without `until`, a length ends
+ * yesterday, since reports of today come tomorrow, and all else today.
+ * RUA_LATER, with a sentence that names the option, when it is none of these,
+ * or nothing lies between the two. */
 enum rua_verdict period_read(const char *since, const char *until, int64_t now,
                              struct period *ret_period, struct rua_err *err);
 

@@ -172,6 +172,38 @@ def screens(folder):
     check("broken: exit status 1", done.returncode == 1, done.returncode)
 
 
+# --- periods and widths ------------------------------------------------------
+
+def lengths(folder):
+    """A length ends yesterday, so that it is compared with as much; of a long period, the first part may be shorter, not the last."""
+    today = int(time.time()) // DAY * DAY
+    store = make_store(folder, [Report("example.com", "Steady", today - day * DAY, [Record("192.0.2.10", 999)])
+                                for day in range(0, 62)], name="steady")
+    for length, words in (("7d", "7 days"), ("1d", "day"), ("30d", "30 days")):
+        text = summary(store, "--since", length, "--width", "80").stdout.decode()
+        check(f"--since {length} is compared with as much", f", as many as in the {words} before" in text, text)
+    told = json.loads(summary(store, "--since", "2d", "--format", "json").stdout)
+    check("and ends yesterday", told["totals"]["messages"] == 2 * 999 and len(told["over_time"]) == 2, told)
+    told = json.loads(summary(store, "--since", "61d", "--format", "json").stdout)
+    check("the first part may be shorter", [part["messages"] for part in told["over_time"]] == [999] + [2 * 999] * 30 and
+          [part["begin"] for part in told["over_time"][:2]] == [time.strftime("%FT%TZ", time.gmtime(today - day * DAY)) for day in (61, 60)],
+          told["over_time"][:2])
+    text = summary(store, "--since", "61d", "--width", "50").stdout.decode()
+    check("and the last is not, where the line is folded", "█  up to 7,992 in 8 days" in text, text)
+
+
+def long_addresses(folder):
+    """No address is cut where something else can give way."""
+    sources = [f"2001:db8:aaaa:bbbb:cccc:dddd:eeee:ff{n:02x}" for n in range(4)]
+    reports = [Report(domain, "Reporter", NOVEMBER, [Record(source, 1000000, dkim="fail", spf="fail") for source in sources])
+               for domain in ("example.com", "example.net")]
+    store = make_store(folder, reports, name="long")
+    for width in (60, 72, 80, 100):
+        for more in ((), ("--by", "source")):
+            text = summary(store, *PERIOD, *more, "--width", str(width)).stdout.decode()
+            check(f"{width} columns{' by source' * bool(more)}: addresses are whole", all(source in text for source in sources), text)
+
+
 # --- mistakes ----------------------------------------------------------------
 
 def mistakes(folder):
@@ -420,7 +452,7 @@ def export_origins(folder, options):
 
         def export(*words):
             done = subprocess.run([os.environ.get("RUAMILL", "build/release/bin/ruamill"), "export", "-o", f"store={store}",
-                                   "-o", "columns=parsedmarc", *(word for option in options for word in ("-o", option)), *words, "example.com"],
+                                   *(word for option in options for word in ("-o", option)), *words, "example.com"],
                                   capture_output=True, check=True)
             return done.stdout.decode()
 
@@ -446,7 +478,20 @@ def export_origins(folder, options):
         for path in sorted(glob.glob(f"{store}/example.com/records-*")):
             with open(path, encoding="utf-8") as file:
                 tables += file.readlines()[1 if tables else 0:]
+        missing = export_of(store, "-o", "geoip=/nonexistent.mmdb")
+        check(f"export, {form}: a database that is not there", missing.returncode == 78 and missing.stderr.count(b"\n") == 1 and
+              not missing.stdout, missing)
         check(f"export --as-stored, {form}: the bytes of the tables", plain == "".join(tables), (len(plain), len(tables)))
+
+
+    store = make_store(folder, usual(), name="full")
+    check("export: a table without such columns needs no database",
+          export_of(store, "-o", "geoip=/nonexistent.mmdb").stdout == export_of(store).stdout != b"")
+
+
+def export_of(store, *words):
+    return subprocess.run([os.environ.get("RUAMILL", "build/release/bin/ruamill"), "export", "-o", f"store={store}", *words,
+                           "example.com"], capture_output=True, check=False)
 
 
 def names(folder, store, options):
@@ -617,6 +662,8 @@ def main():
     with tempfile.TemporaryDirectory(prefix="ruamill-summary-") as folder:
         os.environ["XDG_CACHE_HOME"] = os.path.join(folder, "cache")
         screens(folder)
+        lengths(folder)
+        long_addresses(folder)
         mistakes(folder)
         lacking(folder)
         packed(folder)
