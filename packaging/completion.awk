@@ -279,7 +279,7 @@ function zsh(    c, i, one) {
   for (i = 1; i <= n_settings; i++)
     print "    '" settings[i] ":" quoted(meaning[settings[i]]) "'"
   print "  )"
-  print "  _describe -t options option names -S ="
+  print "  _describe -t settings option names -S ="
   print "}\n"
   print "_ruamill_output() {"
   print "  _ruamill_setting"
@@ -305,7 +305,8 @@ function zsh(    c, i, one) {
       print "        " zsh_option(commands[c], i) " \\"
     if (commands[c] in actions)
       print "        '1:action:(" actions[commands[c]] ")' \\"
-    print "        '*:argument:" (operands[commands[c]] ? "_files" : "") "'"
+    # an empty action would say something, and then no option is inserted
+    print "        '*:argument:" (operands[commands[c]] ? "_files" : "( )") "'"
     print "      ;;"
   }
   print "  esac"

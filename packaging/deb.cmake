@@ -75,10 +75,16 @@ package has the static library, its headers, which describe it, and its
 pkg-config file.")
 
 # What every Debian package has in its folder of documents.
+file(READ LICENSE text)
+if(RUA_LEAN)
+  file(READ packaging/debian/linked linked)
+  string(APPEND text "${linked}")
+endif()
+keep(${PLACED}/copyright "${text}")
 foreach(part program ship dev)
   string(TOUPPER ${part} PART)
   set(folder ${CMAKE_INSTALL_DATADIR}/doc/${CPACK_DEBIAN_${PART}_PACKAGE_NAME})
-  install(FILES LICENSE RENAME copyright DESTINATION ${folder} COMPONENT ${part})
+  install(FILES ${PLACED}/copyright DESTINATION ${folder} COMPONENT ${part})
   foreach(changelog changelog changelog.Debian)
     install(FILES ${PLACED}/packed/${changelog}.gz DESTINATION ${folder} COMPONENT ${part})
   endforeach()

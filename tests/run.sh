@@ -171,6 +171,7 @@ mail_flow() {
 package() {
   stage package.packages tests/install.sh package
   stage package tests/package/run.sh build/release
+  stage package.readme python3 -B tests/package/readme.py build/debian
   stage package.guide tests/package/guide.sh build/debian
 }
 

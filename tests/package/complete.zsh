@@ -32,7 +32,7 @@ words=(ruamill dashboard -) CURRENT=3
 _ruamill; gives 'ruamill dashboard -o' '*-o*_ruamill_output'
 PREFIX=d.h current='' _ruamill_output; gives 'ruamill dashboard -o d.h' files
 words=(ruamill export '') CURRENT=3
-_ruamill; gives 'ruamill export' '\*:argument:'
+_ruamill; gives 'ruamill export' '\*:argument:\( \)'
 current='columns=' _ruamill_setting; gives 'columns=' parsedmarc
 current='format=' _ruamill_setting; gives 'format=' csv
 current='store=' _ruamill_setting; gives 'store=' files

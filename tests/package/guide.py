@@ -231,6 +231,12 @@ def upgraded(root):
     must(root, "rm /etc/ruamill/ruamill.conf.dpkg-dist; mv ruamill_*.deb before.deb; mv later.deb ruamill_later.deb")
 
 
+def enabled(root, target, unit, name=None):
+    """As systemctl enable leaves it."""
+    folder = f"/etc/systemd/system/{target}.wants"
+    must(root, f"mkdir -p {folder}; ln -sf /usr/lib/systemd/system/{unit} {folder}/{name or unit}")
+
+
 def with_ship(root):
     """What talks to servers is a package of its own, and its absence is told by its name."""
     lacking = inside(root, "runuser -u ruamill -- ruamill ship nowhere || true").stdout
@@ -239,9 +245,12 @@ def with_ship(root):
                   "ls /usr/lib/systemd/system/ruamill-{allow.service,allow.timer,ship@.service} && "
                   "zcat /usr/share/man/man1/ruamill-ship.1.gz | head -n 1; runuser -u ruamill -- ruamill ship nowhere || echo $?")
     check("no section [target nowhere]" in done.stdout and done.stdout.endswith("\n78\n"), "and with it", done.stdout)
+    enabled(root, "timers.target", "ruamill-allow.timer")
+    enabled(root, "multi-user.target", "ruamill-ship@.service", "ruamill-ship@ch.service")
     done = inside(root, "apt-get purge -o DPkg::Path=$PATH ruamill-ship; rmdir /run/systemd/system; "
                   "ls /usr/lib/systemd/system/ruamill-ship@.service /usr/libexec/ruamill 2>&1 || true")
     check(done.stdout.count("No such file") == 2, "and it can be taken away again", done.stdout)
+    enabled(root, "multi-user.target", "ruamill-milter.service")
 
 
 def removed_and_installed_again(root):
@@ -258,9 +267,11 @@ def removed_and_installed_again(root):
 
 
 def others(root):
-    """The other pages, whose reader has a Maildir in /var/mail/dmarc."""
-    must(root, "install -d -o ruamill /var/mail/dmarc/{cur,new,tmp}; "
-               "cp /usr/share/doc/ruamill/examples/reports/*.eml /var/mail/dmarc/new")
+    """The other pages, whose reader has an mbox and a Maildir that only their user may read."""
+    must(root, "useradd -m dmarc; install -d -o dmarc -m 700 ~dmarc/Maildir ~dmarc/Maildir/{cur,new,tmp}; "
+               "cd /usr/share/doc/ruamill/examples/reports; install -o dmarc -m 600 *.eml ~dmarc/Maildir/new; "
+               "for mail in *.eml; do echo 'From x Mon Mar  2 00:00:00 2026'; cat $mail; echo; done >/var/mail/dmarc; "
+               "chown dmarc:mail /var/mail/dmarc; chmod 660 /var/mail/dmarc")
     for name in OTHERS:
         with open(os.path.join(os.path.dirname(GUIDE), name), encoding="utf-8") as file:
             for language, content, _ in blocks(file.read()):
@@ -275,6 +286,8 @@ def purged(root):
     gone = [path for path in ("/etc/ruamill", "/usr/share/doc/ruamill", "/usr/lib/systemd/system/ruamill-milter.service")
             if os.path.exists(root + path)]
     check(not gone, f"purged: nothing is left of {gone}")
+    links = inside(root, "find /etc/systemd -xtype l").stdout
+    check(not links, "and no link of systemd leads nowhere", links)
     check(glob.glob(root + "/var/lib/ruamill/example.com/archive/*/*/*"), "but the reports are")
 
 

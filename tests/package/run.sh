@@ -166,5 +166,6 @@ check "a program is linked with librua by pkg-config" library
 check "cmake --install puts all of it below /usr/local" install_from_source
 check "bash completes" bash "$here/complete.bash" "$work/program/usr/share/bash-completion/completions/ruamill"
 check "zsh completes" zsh -f "$here/complete.zsh" "$work/program/usr/share/zsh/vendor-completions"
+check "zsh completes what is typed" zsh -f "$here/type.zsh" "$work/program/usr/share/zsh/vendor-completions"
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
