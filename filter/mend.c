@@ -1,10 +1,20 @@
 #include "mend.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    NAME = 64,  /* of a user */
+    WHOSE = 120 /* of a path */
+};
 
 #define ROOM                                                                   \
     "; take away or move some other MiB from that file system first, then "    \
@@ -17,12 +27,6 @@ static const struct {
 } mends[] = {
     {ENOSPC,  true,  ROOM                                                   },
     {EDQUOT,  true,  ROOM                                                   },
-    {EACCES,  false,
-     "; run the command as the user that it belongs to, as root, or with "
-     "another one named"                                                    },
-    {EPERM,   false,
-     "; run the command as the user that it belongs to, as root, or with "
-     "another one named"                                                    },
     {ENOENT,  false, "; mend the name, or make it first"                    },
     {ENOTDIR, false,
      "; mend the name, or move away what is in the place of a folder"       },
@@ -38,9 +42,94 @@ ends_in(const char *sentence, const char *text)
     return n >= m && strcmp(sentence + n - m, text) == 0;
 }
 
+/* ---- whose it is ---- */
+
+static void
+name_user(uid_t uid, char ret_name[NAME])
+{
+    const struct passwd *user = getpwuid(uid);
+
+    if (user)
+        snprintf(ret_name, NAME, "%s", user->pw_name);
+    else
+        snprintf(ret_name, NAME, "#%lu", (unsigned long)uid);
+}
+
+/* The path that stands before ": Permission denied", up to what can be looked
+ * at ("it", if that is all of it), and to whom that belongs; false when there
+ * is none. */
+static bool
+find_owner(const char *sentence, char ret_path[PATH_MAX], struct stat *ret_st)
+{
+    const char *end = strrchr(sentence, ':'), *begin = end;
+    char *slash;
+
+    while (begin && begin > sentence && begin[-1] != ' ')
+        begin--;
+    if (!begin || end - begin >= PATH_MAX || begin == end)
+        return false;
+    snprintf(ret_path, PATH_MAX, "%.*s", (int)(end - begin), begin);
+    while (stat(ret_path, ret_st) < 0) {
+        slash = strrchr(ret_path, '/');
+        if (!slash || slash == ret_path)
+            return false;
+        *slash = '\0';
+    }
+    if (strlen(ret_path) == (size_t)(end - begin))
+        snprintf(ret_path, PATH_MAX, "it");
+    return true;
+}
+
+/* What is closed to us: the command is to be run by somebody else. */
+static const char *
+mend_owner(const char *sentence)
+{
+    static char said[WHOSE + 2 * NAME + 128];
+    char path[PATH_MAX], name[NAME];
+    struct stat st;
+
+    if (!find_owner(sentence, path, &st))
+        return "; run the command as the user that it belongs to, or name "
+               "another one";
+    name_user(st.st_uid, name);
+    if (st.st_uid == geteuid())
+        snprintf(said, sizeof(said),
+                 "; %.*s belongs to you: change its mode, or name another one",
+                 WHOSE, path);
+    else
+        snprintf(said, sizeof(said),
+                 "; %.*s belongs to %s: run the command as that user "
+                 "(runuser -u %s -- ruamill ...), or name another one",
+                 WHOSE, path, name, name);
+    return said;
+}
+
+/* Behind "belongs to user 997, not to user 0; run this as that user". */
+static const char *
+mend_user(const char *sentence)
+{
+    static const char by[] = "belongs to user ";
+    static char said[NAME + 64];
+    const char *at = strstr(sentence, by);
+    char name[NAME];
+
+    if (!at || !ends_in(sentence, "as that user"))
+        return NULL;
+    name_user((uid_t)strtoul(at + strlen(by), NULL, 10), name);
+    snprintf(said, sizeof(said), " (runuser -u %s -- ruamill ...)", name);
+    return said;
+}
+
 const char *
 mend(const char *sentence)
 {
+    const char *user = mend_user(sentence);
+
+    if (user)
+        return user;
+    if (ends_in(sentence, strerror(EACCES)) ||
+        ends_in(sentence, strerror(EPERM)))
+        return mend_owner(sentence);
     for (size_t i = 0; i < sizeof(mends) / sizeof(*mends); i++) {
         const char *text = strerror(mends[i].error);
         if (mends[i].anywhere ? strstr(sentence, text) != NULL

@@ -5,11 +5,13 @@
 #include "err.h"
 
 /* What to say behind a sentence that ends with the text of such an error
- * ("store /x: Permission denied"): "; ..."; "" when nothing is known. */
+ * ("store /x: Permission denied"): "; ..."; "" when nothing is known. Where
+ * something belongs to another user, it is said to whom. Valid until the next
+ * call; not thread-safe. */
 const char *mend(const char *sentence);
 
 /* The sentence with that behind it, in `to`. */
-#define MENDED (RUA_SENTENCE_MAX + 160)
+#define MENDED (RUA_SENTENCE_MAX + 320)
 const char *mended(const char *sentence, char to[MENDED]);
 
 #endif

@@ -48,7 +48,7 @@ compare_owner(const char *call, const char *name, const char *path,
         return RUA_OK;
     return rua_err_set(err, RUA_LATER,
                        "%s %s: no permission: %s belongs to user %lu, not to "
-                       "user %lu",
+                       "user %lu; run this as that user",
                        call, name, path, (unsigned long)st->st_uid,
                        (unsigned long)geteuid());
 }
@@ -90,7 +90,7 @@ check_folder(const struct stat *st, uid_t user, const char *path,
     if (st->st_uid != user)
         return rua_err_set(err, RUA_LATER,
                            "%s%s%sbelongs to user %lu, not to user %lu; run "
-                           "this as that user, or chown it",
+                           "this as that user",
                            word, path, colon, (unsigned long)st->st_uid,
                            (unsigned long)user);
     if (st->st_mode & (S_IWGRP | S_IWOTH))
@@ -163,7 +163,7 @@ rua_file_check_file(int fd, const char *name, bool writes,
     if (st.st_uid != geteuid())
         return rua_err_set(err, RUA_LATER,
                            "open %s: belongs to user %lu, not to user %lu; "
-                           "run this as that user, or chown it",
+                           "run this as that user",
                            name, (unsigned long)st.st_uid,
                            (unsigned long)geteuid());
     if (writes && st.st_nlink > 1)

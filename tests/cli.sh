@@ -327,9 +327,9 @@ others_users() {
   real=$program program=$scratch/as-nobody
   printf '#!/bin/sh\nexec setpriv --reuid=%s --regid=%s --clear-groups %s "$@"\n' "$nobody" "$nobody" "$real" >"$program"
   chmod 755 "$program"
-  every 'a configuration that is not for us' 78 'secret.conf: Permission denied; run the command as the user' \
+  every 'a configuration that is not for us' 78 'secret.conf: Permission denied; it belongs to root: run the command as that user' \
     "$all" -c "$scratch/secret.conf"
-  every 'a store that is not for us' 78 'full: Permission denied; run the command as the user' "$lookers checkpoint" \
+  every 'a store that is not for us' 78 'full: Permission denied; it belongs to root: run the command as that user' "$lookers checkpoint" \
     -o "store=$(full_store)"
   program=$real
 }

@@ -469,7 +469,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
   check export-beside-a-closed-folder eval 'is 0 && tables example.com records | cmp -s - "$out"'
   nobody verify -o "store=$store"
   check a-closed-folder-is-one-problem says 1 ' problems 1$'
-  check and-is-named grep -q '^example.net: open example.net: no permission: example.net belongs to user 0, not to user 65534$' "$out"
+  check and-is-named grep -q '^example.net: open example.net: no permission: example.net belongs to user 0, not to user 65534; run this as that user (runuser -u root -- ruamill [.][.][.])$' "$out"
   chmod o+rx "$store/example.net"
   chmod o-rx "$store/.spool"
   nobody verify -o "store=$store"

@@ -161,7 +161,7 @@ file_of_another_user_is_refused(void **state)
     fake.foreign = true;
     snprintf(sentence, sizeof(sentence),
              "open file: belongs to user %u, not to user %u; run this as that "
-             "user, or chown it",
+             "user",
              geteuid(), geteuid() + 1);
     assert_no_open("file", O_RDONLY, sentence);
 }

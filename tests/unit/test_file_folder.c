@@ -267,7 +267,7 @@ folder_that_others_have_or_can_write_to_is_refused(void **state)
     fake.foreign = true;
     snprintf(sentence, sizeof(sentence),
              "folder a: belongs to user %u, not to user %u; run this as that "
-             "user, or chown it",
+             "user",
              geteuid(), geteuid() + 1);
     assert_folders("a", sentence);
     rua_err_clear(&err);
