@@ -69,9 +69,10 @@ rua_journal_write_head(int fd, uint64_t salt, struct rua_err *err)
 /* A head that is damaged leaves the salt to the first entry, if there is one:
  * *ret_salt is 0 without. */
 static enum rua_verdict
-read_head(const struct rua_journal *journal, uint64_t *ret_salt,
-          bool *ret_whole, struct rua_err *err)
+read_head(struct rua_journal *journal, uint64_t *ret_salt, bool *ret_whole,
+          struct rua_err *err)
 {
+    static const unsigned char nothing[RUA_JOURNAL_HEAD];
     unsigned char head[RUA_JOURNAL_HEAD + RUA_ENTRY_HEAD] = {0};
     struct rua_entry_head entry;
     uint32_t version = RUA_JOURNAL_VERSION;
@@ -85,10 +86,15 @@ read_head(const struct rua_journal *journal, uint64_t *ret_salt,
     *ret_whole = rua_journal_head_get(head, &version, ret_salt);
     if (!*ret_whole && rua_entry_head_get(head + RUA_JOURNAL_HEAD, &entry))
         *ret_salt = entry.salt;
+    journal->damaged = !*ret_whole && !*ret_salt &&
+                       memcmp(head, nothing, sizeof(nothing)) != 0;
     if (version != RUA_JOURNAL_VERSION)
         return rua_err_set(err, RUA_LATER,
-                           RUA_JOURNAL " is of version %" PRIu32
-                                       ", and this program knows version %d",
+                           RUA_JOURNAL
+                           " is of version %" PRIu32
+                           ", and this program knows version %d; use "
+                           "the ruamill that wrote it, or a newer "
+                           "one",
                            version, RUA_JOURNAL_VERSION);
     return RUA_OK;
 }

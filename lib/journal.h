@@ -38,6 +38,8 @@ struct rua_journal {
     uint64_t durable;        /* up to where it is known to be on the disk */
     bool anew;               /* nobody knows what of it is applied, or its
                                 entries do not name the tables as they are */
+    bool damaged;            /* when it was loaded: there are bytes, and
+                                neither head nor entry in them */
     bool made_again;         /* the tables, rather: nothing is noted before
                                 the checkpoint */
     bool staged;             /* something, since the last commit */

@@ -37,6 +37,16 @@ rua_redo_tell(struct rua_redo *redo)
     redo->notice.say(redo->notice.ctx, sentence);
 }
 
+void
+rua_redo_tell_damaged(struct rua_redo *redo)
+{
+    if (redo->notice.say)
+        redo->notice.say(redo->notice.ctx,
+                         ".spool/journal was damaged, and is begun anew: what "
+                         "was in it only is lost; ruamill verify says whether "
+                         "the tables lack something");
+}
+
 static enum rua_verdict
 remove_new(void *ctx, const char *name, struct rua_err *err)
 {

@@ -67,6 +67,9 @@ void rua_redo_end(struct rua_redo *redo);
  * without a lease since it was told last, if they were. */
 void rua_redo_tell(struct rua_redo *redo);
 
+/* A notice that the journal is damaged, and what it may have cost. */
+void rua_redo_tell_damaged(struct rua_redo *redo);
+
 /* ---- for the parts of this module ---- */
 
 /* The table for the rows of an operation, with its lease if that can be had.

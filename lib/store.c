@@ -25,9 +25,7 @@ enum {
 struct rua_store {
     struct rua_store_style style;
     char *path;
-    int root;
-    int spool;
-    int lock;
+    int root, spool, lock;
     struct rua_group *group; /* guards what follows */
     struct rua_journal journal;
     struct rua_redo redo;
@@ -227,6 +225,8 @@ finish_left(struct rua_store *store, struct rua_err *err)
 
     if (v == RUA_OK)
         v = rua_journal_load(&store->journal, &pending, err);
+    if (v == RUA_OK && store->journal.damaged)
+        rua_redo_tell_damaged(&store->redo);
     if (v == RUA_OK && pending) {
         v = rua_journal_recover(&store->journal, redo_entry, store, err);
         rua_redo_end(&store->redo);

@@ -82,8 +82,8 @@ check_journal(const char *path, struct rua_err *err)
         return v;
     return rua_err_set(err, RUA_LATER,
                        "store %s: its journal is of version %" PRIu32
-                       ", and this program knows version %d: nothing can be "
-                       "stored there",
+                       ", and this program knows version %d; use the ruamill "
+                       "that wrote it, or a newer one",
                        path, version, RUA_JOURNAL_VERSION);
 }
 

@@ -1,4 +1,5 @@
 #include "status.h"
+#include "journal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -69,12 +70,17 @@ look_at_journal(struct status *status, const struct view *view,
                 struct rua_err *err)
 {
     struct view_pending pending = {0};
+    struct rua_err why = {0};
     enum rua_verdict v = view_take_lock(view, err);
 
     if (v != RUA_OK)
         return v;
-    v = view_journal(view, false, &pending, err);
+    v = view_journal(view, false, &pending, &why);
     view_leave_lock(view);
+    if (v != RUA_OK)
+        rua_err_set(err, v, "store %s: %s%s%s", view->path,
+                    v == RUA_BAD ? RUA_JOURNAL ": " : "", why.sentence,
+                    v == RUA_BAD ? "; ruamill verify says more" : "");
     status->pending = pending.entries;
     view_pending_done(&pending);
     return v;

@@ -22,7 +22,7 @@ read_head(int fd, struct rua_journal *journal, struct rua_err *err)
     if (version != RUA_JOURNAL_VERSION)
         return rua_err_set(err, RUA_BAD,
                            "is of version %u, and this program knows version "
-                           "%d",
+                           "%d; use the ruamill that wrote it, or a newer one",
                            version, RUA_JOURNAL_VERSION);
     return RUA_OK;
 }

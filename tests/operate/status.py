@@ -93,6 +93,20 @@ def mistaken(desk, tally, like):
         tally.check(code == 2 and words in found["reasons"], f"an allowlist: {path} {code} {found['reasons']}")
 
 
+def damaged(desk, tally, like):
+    """A journal that nobody can read is told, by who looks and by who begins it anew."""
+    store = desk.new_store(like)
+    desk.run(store, "checkpoint")
+    with open(os.path.join(store, ".spool/journal"), "r+b") as file:
+        file.write(os.urandom(5000))
+    answer = desk.run(store, "status")
+    tally.check(answer.code == 3 and answer.out == f"UNKNOWN - store {store}: .spool/journal: its head is damaged; ruamill verify says more\n",
+                f"a damaged journal {answer}")
+    said = [desk.run(store, "checkpoint") for _ in range(2)]
+    tally.check([one.code for one in said] == [0, 0] and said[0].err.count("\n") == 1 and
+                "journal was damaged, and is begun anew" in said[0].err and not said[1].err, f"is begun anew {said}")
+
+
 def as_installed(desk, store):
     """A PATH where ruamill is this program on this store."""
     os.makedirs(desk.path("bin"), exist_ok=True)
@@ -200,6 +214,7 @@ def tests(desk, tally, _long):
     nothing_came(desk, tally)
     unread(desk, tally, store)
     mistaken(desk, tally, store)
+    damaged(desk, tally, store)
     cron(desk, tally, store)
     logrotate(desk, tally)
     if os.getuid() != 0:
