@@ -1,9 +1,11 @@
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "log.h"
@@ -87,11 +89,21 @@ run(int argc, char **argv)
     return EX_USAGE;
 }
 
+/* What is closed stays of no use, and no file of ours gets its number. */
+static void
+hold_standard(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY);
+}
+
 int
 main(int argc, char **argv)
 {
     int status;
 
+    hold_standard();
     signal(SIGXFSZ, SIG_IGN); /* write(2) says it */
     umask(027); /* the store's modes are the same whoever starts us */
     status = run(argc, argv);

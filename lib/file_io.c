@@ -135,7 +135,9 @@ rua_file_lock(int fd, const char *name, unsigned wait_ms, struct rua_err *err)
             return rua_err_sys(err, "lock %s", name);
         if (!nap(LOCK_NAP, until))
             return rua_err_set(err, RUA_LATER,
-                               "lock %s: taken by another process", name);
+                               "lock %s: taken by another process; try again "
+                               "when that is done",
+                               name);
     }
     return RUA_OK;
 }

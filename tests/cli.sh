@@ -297,7 +297,7 @@ every_command() {
     rebuild -o "store=$(full_store)" "$scratch/none/new"
   refuses 'a folder that is not there for the page' 73 'No such file or directory; mend the name, or make it' \
     dashboard -o "store=$(full_store)" --output "$scratch/none/page.html"
-  refuses 'a period that is none' 66 'no such tables of example.com; ruamill summary --since all' \
+  refuses 'a period that is none' 66 'no such tables of example.com for the period foo; ruamill summary --since all' \
     export -o "store=$(full_store)" --period foo example.com
   for command in summary dashboard 'quarantine list'; do
     # shellcheck disable=SC2046,SC2086 # words
@@ -306,6 +306,9 @@ every_command() {
   done
   refuses 'quarantine foo' 64 'it is list, show or retry; see' quarantine -o "store=$(full_store)" foo
   refuses 'quarantine show' 64 'takes one FILE; see ruamill quarantine list' quarantine -o "store=$(full_store)" show
+  "$program" replay -o "store=$scratch/closed" -o "allow=$allow" - >"$out" 2>"$err" <&-
+  check 'replay: a standard input that is closed' grep -q "standard input is closed; give it" "$err"
+  refuses 'quarantine show abc' 66 '"abc" is too short' quarantine -o "store=$(full_store)" show abc
   refuses 'quarantine show nosuch' 66 'nosuch: there is no such file.*see ruamill quarantine list' \
     quarantine -o "store=$(full_store)" show nosuch
   for command in summary status 'quarantine list'; do
@@ -331,6 +334,10 @@ others_users() {
     "$all" -c "$scratch/secret.conf"
   every 'a store that is not for us' 78 'full: Permission denied; it belongs to root: run the command as that user' "$lookers checkpoint" \
     -o "store=$(full_store)"
+  printf 'x\n' >"$scratch/secret.eml"
+  chmod 600 "$scratch/secret.eml"
+  refuses 'a message that is not for us' 66 'secret.eml: Permission denied; let the user that runs ruamill read it, or give it' \
+    replay -o "store=$scratch/theirs" -o "allow=$allow" "$scratch/secret.eml"
   program=$real
 }
 

@@ -272,9 +272,10 @@ enum rua_verdict
 prune_lock(const struct view *view, int *ret_lock, struct rua_err *err)
 {
     int fd;
-    enum rua_verdict v =
-        rua_file_open(view->root, LOCK, O_RDWR | O_CREAT, &fd, err);
+    enum rua_verdict v = rua_file_make_folders(view->root, ".spool", err);
 
+    if (v == RUA_OK)
+        v = rua_file_open(view->root, LOCK, O_RDWR | O_CREAT, &fd, err);
     if (v != RUA_OK)
         return v;
     if (rua_file_lock(fd, LOCK, 0, NULL) == RUA_OK) {
@@ -284,7 +285,7 @@ prune_lock(const struct view *view, int *ret_lock, struct rua_err *err)
     close(fd);
     return rua_err_set(err, RUA_LATER,
                        "store %s: another ruamill prune or quarantine retry is "
-                       "at work",
+                       "at work; try again when that is done",
                        view->path);
 }
 

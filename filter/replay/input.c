@@ -111,6 +111,11 @@ input_open(char *const *paths, size_t n, int spare, struct input **ret_input,
                                "%s: is no file and no folder (a pipe is "
                                "read as \"-\")",
                                paths[i]);
+        if (faccessat(AT_FDCWD, paths[i], R_OK, AT_EACCESS) < 0)
+            return rua_err_set(err, RUA_REFUSED,
+                               "%s: %s; let the user that runs ruamill read "
+                               "it, or give it on standard input: - <%s",
+                               paths[i], strerror(errno), paths[i]);
     }
     input = rua_alloc(sizeof(*input));
     *input = (struct input){.paths = paths, .n = n, .spare = spare};
@@ -257,6 +262,10 @@ copy_standard_input(int fd, struct rua_err *err)
         return rua_err_set(err, RUA_LATER, "no file to copy it to");
     while ((n = read(0, piece, sizeof(piece))) != 0) {
         enum rua_verdict v;
+        if (n < 0 && errno == EBADF)
+            return rua_err_set(err, RUA_LATER,
+                               "standard input is closed; give it a message, "
+                               "or name a path");
         if (n < 0)
             return rua_err_sys(err, "read standard input");
         v = rua_file_write(fd, "a copy of standard input", at,

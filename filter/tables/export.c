@@ -209,7 +209,9 @@ print_domain(struct request *request, const struct view *view, const char *name,
     enum rua_verdict v;
 
     if (!view_is_domain(name))
-        return rua_err_set(err, RUA_NOT_REPORT, "%s: is no policy domain",
+        return rua_err_set(err, RUA_NOT_REPORT,
+                           "\"%s\" is no policy domain; name one such as "
+                           "example.com",
                            name);
     v = view_look(view, name, &domain, err);
     if (v == RUA_BAD) /* that is for a table that is damaged */
@@ -220,9 +222,10 @@ print_domain(struct request *request, const struct view *view, const char *name,
         v = print_tables(request, view, &domain, err);
     if (v == RUA_NOT_REPORT)
         rua_err_set(err, v,
-                    "store %s: there are no such tables of %s; ruamill "
+                    "store %s: there are no such tables of %s%s%s; ruamill "
                     "summary --since all shows what there is",
-                    view->path, name);
+                    view->path, name, request->period ? " for the period " : "",
+                    request->period ? request->period : "");
     view_domain_done(&domain);
     return v;
 }

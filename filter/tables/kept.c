@@ -10,6 +10,10 @@
 #include "csv.h"
 #include "survey.h"
 
+enum {
+    SHORTEST = 4 /* beginning of a digest that finds a file */
+};
+
 /* The columns of the table, in their order. */
 enum {
     WHEN,
@@ -245,8 +249,8 @@ is_meant(const struct kept *kept, const char *name)
     size_t n = strlen(name);
     const char *digest = strrchr(kept->file, '/');
 
-    return n >= 4 && (strncmp(kept->file, name, n) == 0 ||
-                      (digest && strncmp(digest + 1, name, n) == 0));
+    return n >= SHORTEST && (strncmp(kept->file, name, n) == 0 ||
+                             (digest && strncmp(digest + 1, name, n) == 0));
 }
 
 enum rua_verdict
@@ -268,6 +272,11 @@ kept_find(const struct kept_list *list, const char *name,
         *ret_kept = found;
         return RUA_OK;
     }
+    if (strlen(name) < SHORTEST)
+        return rua_err_set(err, RUA_NOT_REPORT,
+                           "\"%s\" is too short for a file of the quarantine: "
+                           "%d letters of its digest will do",
+                           name, SHORTEST);
     return n ? rua_err_set(err, RUA_NOT_REPORT,
                            "%.100s: begins %zu files of the quarantine; see "
                            "ruamill quarantine list",

@@ -140,7 +140,7 @@ def shows(desk, tally, sample):
                 f"list: a heading on a terminal {seen[:2]}")
     done = subprocess.run(desk.command(store, "quarantine", "show", "--raw", name), capture_output=True, check=False)
     tally.check(done.stdout == HOSTILE and done.returncode == OK, "show --raw: the bytes of the message")
-    for given, words in (("20", "no such file"), ("ffffffffffff", "no such file"), (name[:7], "begins 9 files"),
+    for given, words in (("20", "too short"), ("ffffffffffff", "no such file"), (name[:7], "begins 9 files"),
                          ("../../allow", "no such file")):
         answer = desk.run(store, "quarantine", "show", given)
         tally.check(answer.sentence(NO_INPUT, words), f"show {given}: {answer}")

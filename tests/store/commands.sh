@@ -123,7 +123,7 @@ check export-of-nothing eval 'is 66 && [ ! -s "$out" ] && grep -q "there are no 
 run export --period 1999-01 example.com
 check export-of-no-such-period is 66
 run export ../store/example.com
-check export-stays-in-the-store eval 'is 66 && grep -q "store/example.com: is no policy domain" "$err"'
+check export-stays-in-the-store eval 'is 66 && grep -q "store/example.com.* is no policy domain" "$err"'
 run export
 check export-of-no-domain is 64
 run export --table other example.com
@@ -469,7 +469,7 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
   check export-beside-a-closed-folder eval 'is 0 && tables example.com records | cmp -s - "$out"'
   nobody verify -o "store=$store"
   check a-closed-folder-is-one-problem says 1 ' problems 1$'
-  check and-is-named grep -q '^example.net: open example.net: no permission: example.net belongs to user 0, not to user 65534; run this as that user (runuser -u root -- ruamill [.][.][.])$' "$out"
+  check and-is-named grep -q '^example.net: open example.net: no permission: example.net belongs to user 0, not to user 65534; run this as that user$' "$out"
   chmod o+rx "$store/example.net"
   chmod o-rx "$store/.spool"
   nobody verify -o "store=$store"

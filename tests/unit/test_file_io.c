@@ -119,7 +119,9 @@ lock_is_taken_by_one_at_a_time(void **state)
     (void)state;
     assert_int_equal(RUA_OK, rua_file_lock(one, "lock", 0, &err));
     assert_int_equal(RUA_LATER, rua_file_lock(two, "lock", 5, &err));
-    assert_string_equal("lock lock: taken by another process", err.sentence);
+    assert_string_equal("lock lock: taken by another process; try again "
+                        "when that is done",
+                        err.sentence);
     rua_file_unlock(one);
     assert_int_equal(RUA_OK, rua_file_lock(two, "lock", 0, &err));
     close(one);

@@ -156,7 +156,8 @@ later_version_is_refused(void **state)
     rua_err_clear(&err);
     assert_int_equal(RUA_LATER, rua_journal_open(&journal, folder, lock, &err));
     assert_string_equal(".spool/journal is of version 2, and this program "
-                        "knows version 1",
+                        "knows version 1; use the ruamill that wrote it, or "
+                        "a newer one",
                         err.sentence);
 }
 
