@@ -137,6 +137,7 @@ operated() {
 
 operate() {
   operated prune
+  operated compare
   operated quarantine
   operated metrics
   operated status

@@ -4,6 +4,7 @@
 #define RUAMILL_REBUILD_H
 
 #include "findings.h"
+#include "gaps.h"
 #include "reread.h"
 #include "store.h"
 #include "view.h"
@@ -31,8 +32,9 @@ struct rebuild {
     /* the domain that is being read */
     struct view_domain *domain;
     const struct view_table *table;
-    uint64_t pruned; /* of the table's reports */
-    bool *used;      /* which files of the archive were */
+    uint64_t pruned;  /* of the table's reports */
+    struct gaps gaps; /* rows of those that are gone */
+    bool *used;       /* which files of the archive were */
 };
 
 /* The command `rebuild`; `from_bucket` is called when it is to read a bucket,
@@ -60,11 +62,12 @@ enum rua_verdict rebuild_take(void *rebuild, struct reread_done *done,
                               struct rua_err *err);
 
 /* Holds the records tables of a domain against those that were made again, byte
- * for byte. Tables that follow each other, as logrotate or a change of columns
- * leaves them, are taken as one. */
+ * for byte, without the rows of reports that are gone. Tables that follow each
+ * other, as logrotate or a change of columns leaves them, are taken as one. */
 enum rua_verdict rebuild_compare(const struct view *present,
                                  const struct view_domain *domain,
                                  const struct view *made,
+                                 const struct gaps *gaps,
                                  struct findings *findings,
                                  struct rua_err *err);
 

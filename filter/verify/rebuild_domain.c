@@ -119,6 +119,7 @@ give_row(void *ctx, const struct ledger_row *row, struct rua_err *err)
     memcpy(job.key, row->key, sizeof(job.key));
     mark_used(rebuild, path);
     v = reread_give(rebuild->reread, &job, err);
+    gaps_add(&rebuild->gaps, rebuild->table, row->records, v == RUA_NOT_REPORT);
     if (v == RUA_NOT_REPORT)
         note_gone(rebuild, path, row);
     return v == RUA_NOT_REPORT ? RUA_OK : v;
@@ -200,7 +201,8 @@ rebuild_domain(struct rebuild *rebuild, const char *name, struct rua_err *err)
         v = read_domain(rebuild, err);
     if (v == RUA_OK && rebuild->compare)
         v = rebuild_compare(&rebuild->view, &domain, &rebuild->made,
-                            &rebuild->findings, err);
+                            &rebuild->gaps, &rebuild->findings, err);
+    gaps_done(&rebuild->gaps);
     free(rebuild->used);
     view_domain_done(&domain);
     return v;

@@ -15,6 +15,7 @@ import harness  # noqa: E402
 import mails  # noqa: E402
 
 NOBODY = 65534
+DAY = 86400
 OK, PROBLEMS, USAGE, NO_INPUT, LATER, CONFIG = 0, 1, 64, 66, 75, 78
 KILLED = 128 + 9
 
@@ -108,6 +109,16 @@ def archive(store, ending="*"):
 def kept(store):
     found = glob.glob(os.path.join(glob.escape(store), "quarantine/**/*.eml"), recursive=True)
     return sorted(os.path.relpath(path, os.path.join(store, "quarantine")) for path in found)
+
+
+def keys(store):
+    """Of what was pruned: a list for each file of keys."""
+    found = []
+    for base, _, names in os.walk(store):
+        if "pruned.keys" in names:
+            with open(os.path.join(base, "pruned.keys"), encoding="ascii") as file:
+                found.append(file.read().splitlines())
+    return found
 
 
 def rows(store):

@@ -11,9 +11,8 @@ import subprocess
 import sys
 import time
 
-from desk import KILLED, LATER, NO_INPUT, NOBODY, OK, USAGE, archive, forget, kept, main, rows, state, write_mails
+from desk import DAY, KILLED, LATER, NO_INPUT, NOBODY, OK, USAGE, archive, forget, kept, keys, main, rows, state, write_mails
 
-DAY = 86400
 LINE = re.compile(r"(?:would prune|pruned) archive (\d+) files (\d+) bytes quarantine (\d+) files (\d+) bytes\n")
 
 
@@ -24,15 +23,6 @@ def counts(answer):
 
 def end_of(path):
     return int(path.split("!")[-2])
-
-
-def keys(store):
-    found = []
-    for base, _, names in os.walk(store):
-        if "pruned.keys" in names:
-            with open(os.path.join(base, "pruned.keys"), encoding="ascii") as file:
-                found.append(file.read().splitlines())
-    return found
 
 
 def is_clean(desk, store, reports):
