@@ -118,6 +118,27 @@ command_store_style(const struct conf *conf,
     };
 }
 
+/* What a store says first is often what the command fails of then, and is said
+ * once. */
+static char held[RUA_SENTENCE_MAX];
+
+void
+command_hold_notice(void *ctx, const char *sentence)
+{
+    (void)ctx;
+    if (*held && strcmp(held, sentence) != 0)
+        log_error(held);
+    snprintf(held, sizeof(held), "%s", sentence);
+}
+
+void
+command_say_held(const struct rua_err *err)
+{
+    if (*held && !strstr(err->sentence, held))
+        log_error(held);
+    *held = '\0';
+}
+
 int
 command_open_view(const struct conf *conf, struct view *ret_view)
 {
@@ -138,27 +159,6 @@ command_status(enum rua_verdict v)
                                  : EX_TEMPFAIL;
 }
 
-/* What a store says first is often what the command fails of then, and is said
- * once. */
-static char held[RUA_SENTENCE_MAX];
-
-static void
-hold_notice(void *ctx, const char *sentence)
-{
-    (void)ctx;
-    if (*held && strcmp(held, sentence) != 0)
-        log_error(held);
-    snprintf(held, sizeof(held), "%s", sentence);
-}
-
-static void
-say_held(const struct rua_err *err)
-{
-    if (*held && !strstr(err->sentence, held))
-        log_error(held);
-    *held = '\0';
-}
-
 enum rua_verdict
 command_open_store(const struct conf *conf, struct rua_store **ret_store,
                    struct rua_err *err)
@@ -167,7 +167,7 @@ command_open_store(const struct conf *conf, struct rua_store **ret_store,
         .format = conf->format,
         .lease_wait = conf->lease_wait,
         .allow_network_fs = conf->allow_network_fs,
-        .notice = {hold_notice, NULL},
+        .notice = {command_hold_notice, NULL},
     };
 
     return rua_store_open(conf->store, &style, ret_store, err);
@@ -184,7 +184,7 @@ command_close_store(struct rua_store *store, const struct rua_err *err)
         counters_close(counters);
     }
     rua_store_close(store);
-    say_held(err);
+    command_say_held(err);
 }
 
 void
@@ -195,6 +195,8 @@ command_say(const struct rua_err *err)
     if (ferror(stdout))
         return; /* main() says it, of whatever was printed */
     log_error(mended(err->sentence, sentence));
+    if (strstr(err->sentence, held))
+        *held = '\0';
 }
 
 static enum rua_verdict

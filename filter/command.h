@@ -115,6 +115,11 @@ struct rua_entry_style command_style(const struct conf *conf);
 struct rua_store_style command_store_style(const struct conf *conf,
                                            const struct rua_entry_maker *maker);
 
+/* A notice of a store that waits for the error which it may be a part of, and
+ * what is left of them at the end. By one thread at a time. */
+void command_hold_notice(void *ctx, const char *sentence);
+void command_say_held(const struct rua_err *err);
+
 /* Opens the store for a command that stores no reports. What a process left
  * that died is finished, unless others are at work. Notices go to the log. */
 enum rua_verdict command_open_store(const struct conf *conf,

@@ -293,7 +293,7 @@ every_command() {
   run status -o "store=$allow"
   check 'status: a file for a store' eval \
     '[ $code = 3 ] && quiet && grep -q "^UNKNOWN - store .*: Not a directory; mend the name" "$out"'
-  refuses 'a folder that is not there for the new tables' 75 'No such file or directory; mend the name, or make it' \
+  refuses 'a folder that is not there for the new tables' 73 'No such file or directory; mend the name, or make it' \
     rebuild -o "store=$(full_store)" "$scratch/none/new"
   refuses 'a folder that is not there for the page' 73 'No such file or directory; mend the name, or make it' \
     dashboard -o "store=$(full_store)" --output "$scratch/none/page.html"

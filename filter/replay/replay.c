@@ -5,6 +5,7 @@
 #include "command.h"
 #include "host.h"
 #include "log.h"
+#include "mend.h"
 #include "metrics.h"
 #include "replay_parts.h"
 #include "scratch.h"
@@ -27,9 +28,10 @@ static void
 say_notice(void *ctx, const char *sentence)
 {
     struct replay *replay = ctx;
+    char told[MENDED];
 
     replay_begin_to_speak(replay);
-    log_error(sentence);
+    log_error(mended(sentence, told));
     pthread_mutex_unlock(&replay->speech);
 }
 

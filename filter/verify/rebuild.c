@@ -63,8 +63,10 @@ check_empty(const char *path, bool begun, struct rua_err *err)
 
     if (!dir && errno == ENOENT)
         return RUA_OK;
-    if (!dir)
-        return rua_err_sys(err, "open folder %s", path);
+    if (!dir) {
+        rua_err_sys(err, "open folder %s", path);
+        return RUA_REFUSED;
+    }
     while ((entry = readdir(dir)) != NULL) {
         empty &=
             strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
@@ -75,7 +77,8 @@ check_empty(const char *path, bool begun, struct rua_err *err)
                ? RUA_OK
                : rua_err_set(err, RUA_REFUSED,
                              "%s: is not empty; the tables go into a new "
-                             "folder",
+                             "folder, so take it away first if a rebuild left "
+                             "it",
                              path);
 }
 
@@ -126,7 +129,7 @@ rebuild_begin(struct rebuild *rebuild, const char *folder,
         .format = rebuild->conf->format,
         .lease_wait = rebuild->conf->lease_wait,
         .allow_network_fs = rebuild->conf->allow_network_fs,
-        .notice = {log_told, NULL}
+        .notice = {command_hold_notice, NULL}
     };
     enum rua_verdict v = check_empty(folder, rebuild->from, err);
 
@@ -134,8 +137,10 @@ rebuild_begin(struct rebuild *rebuild, const char *folder,
     if (v == RUA_OK)
         v = rua_entry_maker_new(&entry, &rebuild->scratch, &rebuild->maker,
                                 err);
-    if (v == RUA_OK && mkdir(folder, 0750) < 0 && errno != EEXIST)
-        v = rua_err_sys(err, "make folder %s", folder);
+    if (v == RUA_OK && mkdir(folder, 0750) < 0 && errno != EEXIST) {
+        rua_err_sys(err, "make folder %s", folder);
+        v = RUA_REFUSED;
+    }
     if (v == RUA_OK)
         v = reread_open(&rebuild->view, rebuild->conf, folder, &watch,
                         &rebuild->reread, err);
@@ -152,10 +157,13 @@ rebuild_begin(struct rebuild *rebuild, const char *folder,
 void
 rebuild_end(struct rebuild *rebuild)
 {
+    const struct rua_err nothing = {0};
+
     for (size_t i = rebuild->n; i-- > 0;)
         rua_entry_done(&rebuild->entries[i]);
     reread_close(rebuild->reread);
     rua_store_close(rebuild->store);
+    command_say_held(&nothing);
     rua_entry_maker_free(rebuild->maker);
     if (rebuild->scratch.fd >= 0)
         close(rebuild->scratch.fd);
