@@ -15,6 +15,6 @@ fi
 if [ -n "$(git status --porcelain --untracked-files=no)" ]; then
   echo "tarball: what is not committed is left out: git status" >&2
 fi
-git -c tar.umask=0022 archive --format=tar --prefix="$name/" "${3:-HEAD}" >"$folder/$name.tar"
+git -c tar.umask=0022 -c core.autocrlf=false -c core.eol=lf archive --format=tar --prefix="$name/" "${3:-HEAD}" >"$folder/$name.tar"
 gzip -9nf "$folder/$name.tar"
 echo "$folder/$name.tar.gz"

@@ -4,6 +4,7 @@
 -- FINAL: a row that was loaded twice counts once, merged or not.
 --
 --     clickhouse-client --multiquery <clickhouse.sql
+--     clickhouse-client --database ruamill --multiquery <clickhouse.sql    behind ship --create
 
 -- volume: how many messages, from how many reports, a month and domain.
 SELECT domain, formatDateTime(begin_date, '%Y-%m') AS month,

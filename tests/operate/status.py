@@ -5,6 +5,7 @@ import glob
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -105,6 +106,25 @@ def damaged(desk, tally, like):
     said = [desk.run(store, "checkpoint") for _ in range(2)]
     tally.check([one.code for one in said] == [0, 0] and said[0].err.count("\n") == 1 and
                 "journal was damaged, and is begun anew" in said[0].err and not said[1].err, f"is begun anew {said}")
+
+
+def inodes(desk, tally, like):
+    """A disk may be full of files and have room for bytes."""
+    disk = desk.path("disk")
+    os.mkdir(disk)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "nr_inodes=1000,size=100m", "tmpfs", disk], check=True)
+    try:
+        store = os.path.join(disk, "store")
+        shutil.copytree(like, store)
+        desk.run(store, "checkpoint")
+        before = status(desk, store)
+        for number in range(os.statvfs(disk).f_ffree - 50):
+            with open(os.path.join(disk, str(number)), "w", encoding="ascii"):
+                pass
+        code, found = status(desk, store)
+        tally.check(before[0] == 0 and code == 1 and found["reasons"] == "5.0 % of the disk's inodes are free", f"inodes {before[1]['reasons']} {found['reasons']}")
+    finally:
+        subprocess.run(["umount", disk], check=True)
 
 
 def as_installed(desk, store):
@@ -220,6 +240,7 @@ def tests(desk, tally, _long):
     if os.getuid() != 0:
         tally.check(False, "ABSENT root, to be somebody else")
         return
+    inodes(desk, tally, store)
     subprocess.run(["chmod", "-R", "a+rX", store], check=True)
     answer = desk.run(store, "status", "--format", "json", user=NOBODY)
     tally.check(json.loads(answer.out)["bad"] == 0 or answer.code < 3, f"somebody else may look {answer}")

@@ -42,7 +42,7 @@ tarballs() {
   mkdir "$work/here" "$work/there"
   git clone -q --no-checkout "$source" "$work/clone" &&
     git -C "$work/clone" fetch -q "$source" "$commit" &&
-    git -C "$work/clone" checkout -q "$commit" &&
+    git -C "$work/clone" -c core.autocrlf=false checkout -q "$commit" && git -C "$work/clone" config core.autocrlf true &&
     "$source/packaging/tarball.sh" "$version" "$work/here" "$commit" &&
     (umask 077 && TZ=Asia/Tokyo "$work/clone/packaging/tarball.sh" "$version" "$work/there" "$commit") &&
     cmp "$work/here/ruamill-$version.tar.gz" "$work/there/ruamill-$version.tar.gz"
