@@ -117,12 +117,12 @@ def inodes(desk, tally, like):
         store = os.path.join(disk, "store")
         shutil.copytree(like, store)
         desk.run(store, "checkpoint")
-        before = status(desk, store)
+        before = status(desk, store, "--warning", "10")
         for number in range(os.statvfs(disk).f_ffree - 50):
             with open(os.path.join(disk, str(number)), "w", encoding="ascii"):
                 pass
-        code, found = status(desk, store)
-        tally.check(before[0] == 0 and code == 1 and found["reasons"] == "5.0 % of the disk's inodes are free", f"inodes {before[1]['reasons']} {found['reasons']}")
+        code, found = status(desk, store, "--warning", "10")
+        tally.check(before[0] == 0 and code == 1 and found["reasons"] == "5.0 % of the disk's inodes are free", f"inodes {before} {code} {found}")
     finally:
         subprocess.run(["umount", disk], check=True)
 
