@@ -176,10 +176,10 @@ fold(double *values, unsigned *n, unsigned room)
 
     for (; *n > room && *n > 1; together *= 2) {
         unsigned alone = *n % 2;
-        for (unsigned i = alone; i < *n; i++)
-            values[(i + alone) / 2] = (i + alone) % 2
-                                          ? values[(i + alone) / 2] + values[i]
-                                          : values[i];
+        for (unsigned i = alone; i < *n; i++) {
+            double *to = &values[(i + alone) / 2];
+            *to = (i + alone) % 2 ? *to + values[i] : values[i];
+        }
         *n = (*n + 1) / 2;
     }
     return together;

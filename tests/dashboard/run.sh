@@ -77,6 +77,9 @@ if ! (cd "$work" && java -jar "$modules/node_modules/vnu-jar/build/dist/vnu.jar"
   cut -c1-300 "$work/out" | head -n 20
   fail "the pages are no valid HTML"
 fi
+# The picture of the terminal in the README is what summary prints.
+python3 -B "$here/../../docs/terminal.py" "$program" | cmp -s - "$here/../../docs/summary.svg" ||
+  fail "docs/summary.svg is not what summary prints: docs/terminal.py makes it anew"
 FONTCONFIG_FILE=$here/fonts.conf node "$here/drive.mjs" "$work" "$modules" "$pictures" >"$work/driven" || true
 python3 -B "$here/commands.py" "$program" "$work/month" >"$work/commands" || true
 cat "$work/driven" "$work/commands"
