@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "buf.h"
+#include "mend.h"
+#include "url.h"
 
 #define OPTION(member, kind, shape, value, text)                               \
     {.name = #member,                                                          \
@@ -180,6 +182,26 @@ conf_has_password(const char *urls)
     return strstr(urls, "password=") != NULL;
 }
 
+/* Each of the URLs, with blanks between them. */
+static enum rua_verdict
+check_urls(const struct conf_target *target, struct rua_err *err)
+{
+    const char *url = target->url + strspn(target->url, " ");
+    size_t len;
+
+    for (; *url; url += len, url += strspn(url, " ")) {
+        const char *wrong;
+        len = strcspn(url, " ");
+        wrong = conf_url_wrong(url, len);
+        if (wrong)
+            return rua_err_set(err, RUA_LATER,
+                               "target %s: url \"%.*s\" %s; write it like %s",
+                               target->name, len < 80 ? (int)len : 80, url,
+                               wrong, types[target->type].wanted);
+    }
+    return RUA_OK;
+}
+
 /* Requests are signed for this host, bucket and region. */
 static enum rua_verdict
 check_s3(const struct conf_target *target, struct rua_err *err)
@@ -189,7 +211,9 @@ check_s3(const struct conf_target *target, struct rua_err *err)
     const char *host = strstr(target->url, "://") + 3;
     size_t n = strcspn(host, "/?#@ ");
 
-    if (!n || host[n + strspn(host + n, "/")])
+    if (conf_url_wrong(target->url, strlen(target->url)) != NULL)
+        return check_urls(target, err);
+    if (host[n + strspn(host + n, "/")])
         return rua_err_set(err, RUA_LATER,
                            "target %s: url is \"%.80s\", must be a host, with "
                            "nothing behind it",
@@ -231,13 +255,25 @@ check_postgresql(const struct conf_target *target, struct rua_err *err)
 }
 
 static enum rua_verdict
+check_clickhouse(const struct conf_target *target, struct rua_err *err)
+{
+    if (strpbrk(target->database, "`\\"))
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: database cannot have a ` or \\ in its "
+                           "name; name another one",
+                           target->name);
+    return check_urls(target, err);
+}
+
+static enum rua_verdict
 check(const struct conf_target *target, struct rua_err *err)
 {
     bool fits = false;
 
     if (!target->url)
-        return rua_err_set(err, RUA_LATER, "target %s: url is not set",
-                           target->name);
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: url is not set; set it to one like %s",
+                           target->name, types[target->type].wanted);
     for (size_t i = 0; i < 2; i++) {
         const char *scheme = types[target->type].schemes[i];
         fits |= strncmp(target->url, scheme, strlen(scheme)) == 0;
@@ -253,7 +289,7 @@ check(const struct conf_target *target, struct rua_err *err)
                            target->name);
     return target->type == CONF_S3           ? check_s3(target, err)
            : target->type == CONF_POSTGRESQL ? check_postgresql(target, err)
-                                             : RUA_OK;
+                                             : check_clickhouse(target, err);
 }
 
 enum rua_verdict
@@ -271,6 +307,18 @@ conf_target_get(const struct conf *conf, const char *name,
                        name);
 }
 
+/* What errno says of the file of an option, and what to do about it. */
+static enum rua_verdict
+say_file(const struct conf_target *target, const char *option, const char *path,
+         struct rua_err *err)
+{
+    struct rua_err why = {0};
+
+    rua_err_sys(&why, "target %s: %s %.80s", target->name, option, path);
+    return rua_err_set(err, RUA_LATER, "%s%s", why.sentence,
+                       mend(why.sentence));
+}
+
 static enum rua_verdict
 read_password(const struct conf_target *target, int fd, char to[CONF_PASSWORD],
               struct rua_err *err)
@@ -279,18 +327,24 @@ read_password(const struct conf_target *target, int fd, char to[CONF_PASSWORD],
     struct stat st;
     ssize_t n;
 
+    if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
+        return rua_err_set(err, RUA_LATER,
+                           "target %s: password_file %.120s is a folder; name "
+                           "a file in it",
+                           target->name, target->password_file);
     if (fstat(fd, &st) == 0 && (st.st_mode & 07))
         return rua_err_set(err, RUA_LATER,
-                           "target %s: anybody can read %s; chmod o= mends it",
+                           "target %s: anybody can read %.120s; chmod o= mends "
+                           "it",
                            target->name, target->password_file);
     n = read(fd, text, CONF_PASSWORD);
     if (n < 0)
-        return rua_err_sys(err, "target %s: %s", target->name,
-                           target->password_file);
+        return say_file(target, "password_file", target->password_file, err);
     n = (ssize_t)strcspn(text, "\r\n");
     if (n == 0 || n >= CONF_PASSWORD)
         return rua_err_set(err, RUA_LATER,
-                           "target %s: the first line of %s is no password",
+                           "target %s: the first line of %.120s is no "
+                           "password; put it there",
                            target->name, target->password_file);
     memcpy(to, text, (size_t)n);
     to[n] = '\0';
@@ -310,11 +364,22 @@ conf_target_password(const struct conf_target *target, char to[CONF_PASSWORD],
         return RUA_OK;
     fd = open(target->password_file, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return rua_err_sys(err, "target %s: %s", target->name,
-                           target->password_file);
+        return say_file(target, "password_file", target->password_file, err);
     v = read_password(target, fd, to, err);
     close(fd);
     return v;
+}
+
+/* "system" is no file to libpq (sslrootcert). */
+static enum rua_verdict
+check_ca(const struct conf_target *target, struct rua_err *err)
+{
+    const char *path = target->tls_ca;
+
+    if (!path || access(path, R_OK) == 0 ||
+        (target->type == CONF_POSTGRESQL && strcmp(path, "system") == 0))
+        return RUA_OK;
+    return say_file(target, "tls_ca", path, err);
 }
 
 enum rua_verdict
@@ -326,6 +391,8 @@ conf_target_check(const struct conf *conf, const char *name,
 
     if (v == RUA_OK)
         v = conf_target_password(*ret_target, password, err);
+    if (v == RUA_OK)
+        v = check_ca(*ret_target, err);
     explicit_bzero(password, sizeof(password));
     return v;
 }

@@ -51,7 +51,7 @@ enum rua_verdict conf_target_get(const struct conf *conf, const char *name,
                                  const struct conf_target **ret_target,
                                  struct rua_err *err);
 
-/* The same, and whether its password can be read. */
+/* The same, and whether its password and tls_ca can be read. */
 enum rua_verdict conf_target_check(const struct conf *conf, const char *name,
                                    const struct conf_target **ret_target,
                                    struct rua_err *err);

@@ -106,36 +106,45 @@ a_target_is_whole_or_refused(void **state)
         const char *text, *sentence;
     } cases[] = {
         {"[target b]\n",                                                    "there is no section [target a] in the configuration; "
-                         "add it, or name another one"                        },
-        {"[target a]\n",                                                    "target a: url is not set"},
+                         "add it, or name another one"                                       },
+        {"[target a]\n",
+         "target a: url is not set; set it to one like http://HOST:8123"                                             },
+        {"[target a]\nurl = http://\n",                                     "target a: url \"http://\" has no "
+                                        "host; write it like http://HOST:8123"},
+        {"[target a]\nurl = http://h:1 http://h:99999/\n",
+         "target a: url \"http://h:99999/\" has a port above 65535; write it "
+         "like http://HOST:8123"                                                                                     },
+        {"[target a]\nurl = http://h\ndatabase = a`b\n",
+         "target a: database cannot have a ` or \\ in its name; name another "
+         "one"                                                                                                       },
         {"[target a]\nurl = postgresql://h\n",
-         "target a: url is \"postgresql://h\", must be like http://HOST:8123"                         },
+         "target a: url is \"postgresql://h\", must be like http://HOST:8123"                                        },
         {"[target a]\nurl = http://u:p@h\n",
          "target a: there is a password in url; put it into a file, and name "
-         "that with password_file"                                                                    },
+         "that with password_file"                                                                                   },
         {"[target a]\nurl = http://h http://u:p@h\n",
          "target a: there is a password in url; put it into a file, and name "
-         "that with password_file"                                                                    },
+         "that with password_file"                                                                                   },
         {"[target a]\ntype = postgresql\nurl = postgresql://h/mydb?a=b\n",
          "target a: there is a database in url; take it out, and say "
-         "database = mydb"                                                                            },
+         "database = mydb"                                                                                           },
         {"[target a]\ntype = postgresql\n"
          "url = postgresql:///?host=/run&dbname=my&user=u\n",      "target a: there is a database in url; take it out, and say "
-         "database = my"        },
+         "database = my"                       },
         {"[target a]\ntype = s3\nurl = https://h/b\nbucket = b\n",
          "target a: url is \"https://h/b\", must be a host, with nothing "
          "behind "
-         "it"                                                                                         },
+         "it"                                                                                                        },
         {"[target a]\ntype = s3\nurl = https://u@h\nbucket = b\n",
          "target a: url is \"https://u@h\", must be a host, with nothing "
          "behind "
-         "it"                                                                                         },
+         "it"                                                                                                        },
         {"[target a]\ntype = s3\nurl = https://h/\nbucket = b/c\n",
          "target a: bucket must be set, to a name of letters, digits, dots and "
-         "dashes"                                                                                     },
+         "dashes"                                                                                                    },
         {"[target a]\ntype = s3\nurl = https://h/\nbucket = b\nuser = u\n",
          "target a: user (the access key) and password_file (a file with the "
-         "secret key) must be set"                                                                    },
+         "secret key) must be set"                                                                                   },
     };
 
     (void)state;
@@ -191,7 +200,13 @@ password_is_a_line_that_others_cannot_read(void **state)
     assert_string_equal(err.sentence, "target a: anybody can read "
                                       "test_targets.password; chmod o= mends "
                                       "it");
+    err = (struct rua_err){0};
     unlink(name);
+    assert_int_equal(conf_target_password(&target, password, &err), RUA_LATER);
+    assert_string_equal(err.sentence,
+                        "target a: password_file test_targets.password: No "
+                        "such file or directory; mend the name, or make it "
+                        "first");
 }
 
 int
