@@ -241,7 +241,7 @@ static int
 run(struct fetch *fetch)
 {
     const struct http_style style = {fetch->conf->allow_ca, REQUEST_TIME,
-                                     &ship_stopping};
+                                     &ship_stopping, "allow", "allow_ca"};
     struct http *http = http_new(&style);
     struct rua_err err = {0};
     enum rua_verdict v =

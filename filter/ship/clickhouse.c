@@ -5,8 +5,10 @@
 #include <string.h>
 
 enum {
-    SAID = 180, /* bytes of what a server said */
+    SAID = 150, /* bytes of what a server said */
 };
+
+#define LIKE_OURS "make the tables as ruamill ship --create does"
 
 /* Codes of ClickHouse (src/Common/ErrorCodes.cpp) that do not go away by
  * themselves, and what to do. */
@@ -15,18 +17,18 @@ static const struct {
     const char *hint;
 } refusals[] = {
     {16,  "the table lacks a column; ruamill-ship(1) says what it needs"},
-    {27,  NULL                                                          },
-    {47,  NULL                                                          },
-    {53,  NULL                                                          },
+    {27,  LIKE_OURS                                                     },
+    {47,  LIKE_OURS                                                     },
+    {53,  LIKE_OURS                                                     },
     {60,  "ruamill ship --create makes the tables"                      },
-    {62,  NULL                                                          },
+    {62,  "see its version"                                             },
     {81,  "ruamill ship --create makes the database"                    },
-    {115, NULL                                                          },
-    {164, NULL                                                          },
+    {115, "see its version"                                             },
+    {164, "the user may only read; let it write, or name another one"   },
     {192, "see user and password_file"                                  },
     {193, "see user and password_file"                                  },
     {194, "see user and password_file"                                  },
-    {497, "the user may not do this"                                    },
+    {497, "the user may not do this; grant it, or name another one"     },
     {516, "see user and password_file"                                  },
 };
 
@@ -65,14 +67,11 @@ clickhouse_open(struct clickhouse *server, const struct conf_target *conf,
                 struct rua_err *err)
 {
     const struct http_style style = {conf->tls_ca, conf->request_time,
-                                     &ship_stopping};
+                                     &ship_stopping, "url", "tls_ca"};
 
     *server = (struct clickhouse){.conf = conf, .http = http_new(&style)};
     if (!server->http)
         return rua_err_set(err, RUA_LATER, "libcurl cannot be set up");
-    if (strpbrk(conf->database, "`\\"))
-        return rua_err_set(err, RUA_LATER,
-                           "database cannot have a ` or \\ in its name");
     if (conf->user)
         server->user = header("X-ClickHouse-User", conf->user);
     return take_password(server, err);
@@ -166,7 +165,10 @@ judge(const char *url, const struct http_answer *answer, struct rua_err *err)
     int code = find_code(answer);
     bool final = answer->status == 401 || answer->status == 403 ||
                  (answer->status == 404 && !code);
-    const char *hint = NULL;
+    const char *hint = answer->status == 401 || answer->status == 403
+                           ? "see user and password_file"
+                       : final ? "see url"
+                               : "see the server's log";
     char said[SAID];
 
     if (answer->status == 200 && !code)

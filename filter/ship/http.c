@@ -12,7 +12,6 @@
 enum {
     KEPT = 64 * 1024,
     CONNECT_TIME = 10,       /* seconds */
-    SHOWN = 100,             /* bytes of a URL in a sentence */
     SILENT_TIME = 30 * 1000, /* milliseconds that bytes go unacknowledged */
 };
 
@@ -236,33 +235,37 @@ begin(struct http *http, const struct http_request *request)
     curl_easy_setopt(http->curl, CURLOPT_CUSTOMREQUEST, request->method);
 }
 
-/* Bytes of a URL that a sentence has: without its query; when that is long, up
- * to its host. */
-static int
-shown_len(const char *url)
+/* What libcurl says of the rest is about the connection, also that an answer is
+ * no HTTP (CURLE_UNSUPPORTED_PROTOCOL): that may be what one that broke left.
+ */
+static enum http_fault
+find_fault(CURLcode code)
 {
-    const char *host = strstr(url, "://");
-    size_t n = strcspn(url, "?");
+    static const struct {
+        CURLcode code;
+        enum http_fault fault;
+    } faults[] = {
+        {CURLE_COULDNT_RESOLVE_HOST,     HTTP_AWAY       },
+        {CURLE_COULDNT_CONNECT,          HTTP_AWAY       },
+        {CURLE_OPERATION_TIMEDOUT,       HTTP_AWAY       },
+        {CURLE_SSL_CONNECT_ERROR,        HTTP_NO_TLS     },
+        {CURLE_PEER_FAILED_VERIFICATION, HTTP_CERTIFICATE},
+        {CURLE_SSL_ISSUER_ERROR,         HTTP_CERTIFICATE},
+        {CURLE_SSL_CACERT_BADFILE,       HTTP_CA         },
+        {CURLE_URL_MALFORMAT,            HTTP_URL        },
+    };
 
-    if (n > SHOWN && host)
-        n = (size_t)(host + 3 - url) + strcspn(host + 3, "/?");
-    return (int)n;
+    for (size_t i = 0; i < sizeof(faults) / sizeof(*faults); i++)
+        if (faults[i].code == code)
+            return faults[i].fault;
+    return HTTP_BROKEN;
 }
 
-/* Whether somebody has to mend something before it can go. */
+/* With the time that it took, and the host's name, in front of it. */
 static bool
-is_final(CURLcode code)
+is_wordy(CURLcode code)
 {
-    /* an answer that is no HTTP is CURLE_UNSUPPORTED_PROTOCOL, too, and may be
-     * what a connection that broke left */
-    static const CURLcode codes[] = {
-        CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE,
-        CURLE_SSL_ISSUER_ERROR, CURLE_URL_MALFORMAT};
-
-    for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
-        if (codes[i] == code)
-            return true;
-    return false;
+    return code == CURLE_COULDNT_CONNECT;
 }
 
 static enum rua_verdict
@@ -278,9 +281,10 @@ end(struct http *http, CURLcode code, struct http_answer *ret_answer,
         return RUA_OK;
     if (http->err.verdict != RUA_OK)
         return rua_err_set(err, http->err.verdict, "%s", http->err.sentence);
-    return rua_err_set(err, is_final(code) ? RUA_REFUSED : RUA_LATER,
-                       "%.*s: %s", shown_len(http->url), http->url,
-                       http->why[0] ? http->why : curl_easy_strerror(code));
+    return http_fail(&http->style, http->url, find_fault(code),
+                     http->why[0] && !is_wordy(code) ? http->why
+                                                     : curl_easy_strerror(code),
+                     err);
 }
 
 enum rua_verdict

@@ -18,6 +18,8 @@ struct http_style {
     const char *tls_ca;
     unsigned seconds;
     volatile int *stop;
+    const char *url_option, *ca_option; /* where url and tls_ca are set, for
+                                           sentences */
 };
 
 /* NULL when libcurl cannot be set up. */
@@ -52,8 +54,8 @@ struct http_answer {
 };
 
 /* RUA_OK for any answer, whatever its status. RUA_LATER, with a sentence that
- * names the host, when there was none; RUA_REFUSED when its certificate, or
- * what it is checked by, is not good, or the URL is none. */
+ * names the host and says what to do, when there was none; RUA_REFUSED when its
+ * certificate, or what it is checked by, is not good, or the URL is none. */
 enum rua_verdict http_ask(struct http *http, const struct http_request *request,
                           struct http_answer *ret_answer, struct rua_err *err);
 
@@ -89,6 +91,23 @@ struct rua_span http_header(const struct http_answer *answer, const char *name);
 
 /* Appends text as part of a URL (RFC 3986, section 2.1). */
 void http_escape(const char *text, struct rua_buf *to);
+
+/* ---- for the parts of this module ---- */
+
+/* Why there is no answer. */
+enum http_fault {
+    HTTP_BROKEN,      /* the connection, or what came by it */
+    HTTP_AWAY,        /* nobody answers */
+    HTTP_NO_TLS,      /* or not in TLS */
+    HTTP_CERTIFICATE, /* it is not good */
+    HTTP_CA,          /* what it is checked by is not */
+    HTTP_URL,         /* there can be none from there */
+};
+
+/* Its verdict and sentence; `why` is libcurl's. */
+enum rua_verdict http_fail(const struct http_style *style, const char *url,
+                           enum http_fault fault, const char *why,
+                           struct rua_err *err);
 
 /* "libcurl 7.88.1 OpenSSL/3.0.15". */
 const char *http_version(void);

@@ -11,6 +11,7 @@
 #include "ship_wait.h"
 
 enum {
+    BROKE = 512, /* bytes of what libpq says */
     SAID = 200,
     PIECE = 256 * 1024,
     PARAMETERS = 8,
@@ -25,7 +26,7 @@ struct postgres {
                               the middle of something, and must be closed */
     bool astray;           /* the server said what nobody asked for: the same */
     bool duplicate;        /* the last failure was a key that is there */
-    char broke[SAID];      /* how the connection broke */
+    char broke[BROKE];     /* how the connection broke */
 };
 
 /* Classes of SQLSTATE, and single ones, that go away by themselves: all others
@@ -49,21 +50,15 @@ fail(struct postgres *postgres, const PGresult *result, struct rua_err *err)
     const char *text =
         result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     bool passes = !state;
-    char said[SAID];
 
     postgres->duplicate = state && strcmp(state, "23505") == 0;
     if (!text)
         text = postgres->broke[0] ? postgres->broke
                                   : PQerrorMessage(postgres->conn);
-    ship_printable(text, strlen(text), said, sizeof(said));
     for (size_t i = 0; state && i < sizeof(passing) / sizeof(*passing); i++)
         passes |= strncmp(state, passing[i], strlen(passing[i])) == 0;
-    return rua_err_set(err, passes ? RUA_LATER : RUA_REFUSED,
-                       "PostgreSQL: %s%s%s", said,
-                       state && strcmp(state, "42P01") == 0
-                           ? "; ruamill ship --create makes the tables"
-                           : "",
-                       "");
+    return postgres_fail(state, text, PQuser(postgres->conn),
+                         passes ? RUA_LATER : RUA_REFUSED, err);
 }
 
 /* ---- waiting: libpq's own calls wait for a server that is silent as long as
@@ -129,7 +124,8 @@ say_over(const struct postgres *postgres, struct rua_err *err)
     if (ship_stopping)
         return rua_err_set(err, RUA_LATER, "it was told to stop");
     return rua_err_set(err, RUA_LATER,
-                       "PostgreSQL: it did not answer within %u seconds",
+                       "PostgreSQL: it did not answer within %u seconds; see "
+                       "the server, or set request_time higher",
                        postgres->request_time);
 }
 
@@ -199,6 +195,24 @@ set_session(struct postgres *postgres, struct rua_err *err)
              "SET synchronous_commit = on; SET statement_timeout = '%us'",
              postgres->request_time + 1);
     return postgres_run(postgres, sql, err);
+}
+
+enum rua_verdict
+postgres_check_url(const char *url, struct rua_err *err)
+{
+    char *text = NULL;
+    PQconninfoOption *options = PQconninfoParse(url, &text);
+    enum rua_verdict v = RUA_OK;
+    char said[SAID];
+
+    if (!options) {
+        ship_printable(text ? text : "", text ? strlen(text) : 0, said,
+                       sizeof(said));
+        v = rua_err_set(err, RUA_REFUSED, "url: %s; mend it", said);
+    }
+    PQfreemem(text);
+    PQconninfoFree(options);
+    return v;
 }
 
 /* libpq waits by itself until the connection is there, 10 s for each address:

@@ -36,6 +36,16 @@ enum rua_verdict postgres_ask(struct postgres *postgres, const char *sql,
 enum rua_verdict postgres_copy(struct postgres *postgres, const char *sql,
                                struct rua_span text, struct rua_err *err);
 
+/* The sentence of a failure: what was said, and what to do. `state`: its
+ * SQLSTATE; NULL: it is the connection's. `role`: whose it is. */
+enum rua_verdict postgres_fail(const char *state, const char *text,
+                               const char *role, enum rua_verdict v,
+                               struct rua_err *err);
+
+/* RUA_REFUSED when libpq does not know a parameter of the URL, or it is none.
+ */
+enum rua_verdict postgres_check_url(const char *url, struct rua_err *err);
+
 /* "libpq 15.18". */
 const char *postgres_version(void);
 

@@ -97,7 +97,8 @@ take_one(struct bucket *bucket, struct rua_err *err)
         return RUA_OK;
     }
     if (got.verdict != RUA_OK)
-        return rua_err_set(err, got.verdict, "%s", got.err.sentence);
+        return rua_err_set(err, got.verdict, "target %s: %s",
+                           bucket->rebuild->from, got.err.sentence);
     is_archived(rua_span_text(got.key), domain, job.key);
     job.path = got.key;
     job.domain = domain;
@@ -145,8 +146,14 @@ list(struct bucket *bucket, const char *token, struct rua_err *err)
     for (unsigned tries = 1;; tries++) {
         struct rua_err why = {0};
         v = s3_list(&bucket->s3, token, &bucket->page, &why);
-        if (v != RUA_LATER || tries == TRIES || ship_stopping)
-            return v == RUA_OK ? v : rua_err_set(err, v, "%s", why.sentence);
+        if (v == RUA_OK)
+            return v;
+        if (v == RUA_LATER && tries == TRIES)
+            return rua_err_set(err, v, "target %s: tried %u times: %s",
+                               bucket->rebuild->from, tries, why.sentence);
+        if (v != RUA_LATER || ship_stopping)
+            return rua_err_set(err, v, "target %s: %s", bucket->rebuild->from,
+                               why.sentence);
         nanosleep(&(struct timespec){1 << (tries - 1), 0}, NULL);
     }
 }
@@ -184,7 +191,7 @@ begin(struct bucket *bucket, const char *folder, struct rua_err *err)
     struct rebuild *rebuild = bucket->rebuild;
     const struct conf_target *target;
     enum rua_verdict v =
-        conf_target_get(rebuild->conf, rebuild->from, &target, err);
+        conf_target_check(rebuild->conf, rebuild->from, &target, err);
 
     if (v == RUA_OK && target->type != CONF_S3)
         v = rua_err_set(err, RUA_LATER,

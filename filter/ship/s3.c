@@ -22,8 +22,8 @@ static const struct {
     const char *code, *hint;
 } refusals[] = {
     {"AccessDenied",                       "the user may not do this"          },
-    {"AccountProblem",                     NULL                                },
-    {"AllAccessDisabled",                  NULL                                },
+    {"AccountProblem",                     "see the account"                   },
+    {"AllAccessDisabled",                  "see the account"                   },
     {"AuthorizationHeaderMalformed",       "see region"                        },
     {"BucketAlreadyExists",                "the bucket is somebody else's"     },
     {"IllegalLocationConstraintException", "see region"                        },
@@ -31,7 +31,7 @@ static const struct {
     {"InvalidBucketName",                  "see bucket"                        },
     {"InvalidLocationConstraint",          "see region"                        },
     {"NoSuchBucket",                       "ruamill ship --create makes it"    },
-    {"NotSignedUp",                        NULL                                },
+    {"NotSignedUp",                        "see the account"                   },
     {"PermanentRedirect",                  "see region and url"                },
     {"RequestTimeTooSkewed",               "see the clock of this machine"     },
     {"SignatureDoesNotMatch",              "see user, password_file and region"},
@@ -70,7 +70,8 @@ s3_open(struct s3 *s3, const struct conf_target *conf, volatile int *stop,
     enum rua_verdict v;
 
     *s3 = (struct s3){
-        .conf = conf, .style = {conf->tls_ca, conf->request_time, stop}
+        .conf = conf,
+        .style = {conf->tls_ca, conf->request_time, stop, "url", "tls_ca"}
     };
     s3->http = http_new(&s3->style);
     if (!s3->http)
@@ -234,7 +235,12 @@ s3_judge(const struct s3 *s3, const char *key, const struct http_answer *answer,
     char code[S3_CODE], text[SAID], said[SAID] = "";
     bool final = answer->status / 100 == 3 || answer->status == 401 ||
                  answer->status == 403;
-    const char *hint = final ? "see user, password_file and region" : NULL;
+    bool whole = answer->status / 100 == 5 || answer->status / 100 == 2 ||
+                 answer->status == 429;
+    const char *hint = final   ? "see user, password_file and region"
+                       : whole ? "see the server's log"
+                               : "see that url and bucket are right";
+    const char *about;
 
     s3_code(answer, code);
     if (answer->status / 100 == 2 && !code[0])
@@ -246,12 +252,13 @@ s3_judge(const struct s3 *s3, const char *key, const struct http_answer *answer,
         }
     if (s3_xml_text(answer->body, "Message", text, sizeof(text)))
         ship_printable(text, strlen(text), said, sizeof(said));
+    about = final || whole ? NULL : key; /* else it is not about the object */
     return rua_err_set(err, final ? RUA_REFUSED : RUA_LATER,
                        "%s/%s: status %ld%s%s%s%s%s%s%s%.100s", s3->host,
                        s3->conf->bucket, answer->status, code[0] ? " " : "",
                        code, said[0] ? ": " : "", said, hint ? "; " : "",
-                       hint ? hint : "", key && !final ? "; about " : "",
-                       key && !final ? key : "");
+                       hint ? hint : "", about ? "; about " : "",
+                       about ? about : "");
 }
 
 enum rua_verdict

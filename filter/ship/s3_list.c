@@ -249,12 +249,14 @@ s3_list(struct s3 *s3, const char *token, struct s3_page *ret_page,
                                           .ctx = reader};
     struct rua_err why = {0};
     enum rua_verdict v;
+    bool came;
 
     memset(ret_page, 0, sizeof(*ret_page));
     *reader = (struct reader){.page = ret_page, .xml = rua_xml_new(&events)};
     rua_buf_init(&reader->text, S3_TOKEN);
     rua_xml_begin(reader->xml, false, 0);
     v = ask(s3, token, reader, &why);
+    came = v == RUA_OK || v == RUA_BAD;
     if (v == RUA_OK)
         v = finish(reader, token, &why);
     rua_xml_free(reader->xml);
@@ -263,8 +265,9 @@ s3_list(struct s3 *s3, const char *token, struct s3_page *ret_page,
     if (v == RUA_OK)
         return v;
     s3_page_done(ret_page);
-    return rua_err_set(err, v, "the list of %s: %s", s3->conf->bucket,
-                       why.sentence);
+    return came ? rua_err_set(err, v, "the list of %s: %s; see url and bucket",
+                              s3->conf->bucket, why.sentence)
+                : rua_err_set(err, v, "%s", why.sentence);
 }
 
 void

@@ -181,12 +181,13 @@ look(struct upload *upload, uint64_t *ret_len, struct rua_err *err)
 static void
 tell(struct upload *upload, const struct s3_order *order)
 {
-    const struct http_style style = {upload->s3->style.tls_ca,
-                                     upload->s3->style.seconds, NULL};
-    struct http *http = http_new(&style);
+    struct http_style style = upload->s3->style;
     struct http_answer answer;
     struct s3_request request;
+    struct http *http;
 
+    style.stop = NULL;
+    http = http_new(&style);
     if (!http)
         return;
     s3_sign_order(upload->s3, order, &request);

@@ -108,7 +108,8 @@ struct ship_kind {
     uint64_t most_rows; /* of a batch, whatever batch_rows says; 0: any */
 
     /* Nothing is connected yet. `view` is the store; `shipper` names store and
-     * target, as 32 hexadecimal digits. All are borrowed. */
+     * target, as 32 hexadecimal digits. All are borrowed. RUA_REFUSED: the
+     * target's options cannot be. */
     enum rua_verdict (*open)(const struct conf_target *conf,
                              const struct view *view, const char *shipper,
                              struct ship_target **ret_target,

@@ -43,10 +43,13 @@ open_target(const struct conf_target *conf, const struct view *view,
             const char *shipper, struct ship_target **ret_target,
             struct rua_err *err)
 {
-    struct ship_target *target = rua_alloc(sizeof(*target));
+    struct ship_target *target;
+    enum rua_verdict v = postgres_check_url(conf->url, err);
 
     (void)view;
-    (void)err;
+    if (v != RUA_OK)
+        return v;
+    target = rua_alloc(sizeof(*target));
     memset(target, 0, sizeof(*target));
     target->conf = conf;
     target->shipper = shipper;

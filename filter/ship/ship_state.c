@@ -192,7 +192,8 @@ take_lock(struct ship_state *state, struct rua_err *err)
 
     if (v == RUA_OK && rua_file_lock(state->lock, "lock", 0, &why) != RUA_OK)
         v = rua_err_set(err, RUA_LATER,
-                        "another ruamill ship is at work on it");
+                        "another ruamill ship is at work on it; wait for "
+                        "its end, or end it");
     return v;
 }
 

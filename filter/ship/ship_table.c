@@ -27,7 +27,8 @@ hold(struct ship_reader *reader, const char *why, uint64_t offset)
     char sentence[RUA_TABLE_PATH_SIZE + 160];
 
     snprintf(sentence, sizeof(sentence),
-             "%s: the line at byte %llu %s; nothing from there on is sent",
+             "%s: the line at byte %llu %s; nothing from there on is sent; see "
+             "ruamill verify",
              reader->path, (unsigned long long)offset, why);
     reader->hold(reader->ctx, reader->inode, sentence);
 }

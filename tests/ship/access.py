@@ -101,7 +101,8 @@ def rotated(rigs, tally, server, name, lines, store):
 
 class Bad:
     """Ways that do not lead there, tried side by side: some are tried again for a
-    while. Each ends with its status and with a sentence that has these words."""
+    while. Each ends with its status and with one sentence, at the end, that has
+    these words."""
 
     def __init__(self, rigs, tally, store):
         self.rigs, self.tally, self.store, self.cases = rigs, tally, store, []
@@ -116,9 +117,8 @@ class Bad:
         shutil.copytree(self.rigs.path(self.store), self.rigs.path(store))
         code, said = self.rigs.ship(self.rigs.configure(store, target), "--create", name)
         lines = said.splitlines()
-        good = code == status and lines and all(word in lines[-1] for word in words) and said.count(f"target {name}:") == len(lines)
-        self.tally.check(good and (status == 75 or len(lines) == 1) and PASSWORD not in said and OTHER not in said,
-                         f"{name}: {what} ({code}) {lines[-1:]}")
+        good = code == status and len(lines) == 1 and all(word in said for word in words) and said.count(f"target {name}:") == 1
+        self.tally.check(good and PASSWORD not in said and OTHER not in said, f"{name}: {what} ({code}) {lines}")
 
     def run(self):
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
@@ -138,10 +138,11 @@ def passwords(rigs, bad, name, lines, refused):
 
     bad("a wrong password", target(file("wrong", OTHER + "\n")), *refused)
     bad("everybody can read it", target(file("open", PASSWORD + "\n", 0o644)), 78, "chmod o= mends it")
-    bad("an empty file", target(file("empty", "")), 78, "is no password")
+    bad("a folder", target(file("empty", "").rpartition("/")[0]), 78, "is a folder; name a file in it")
+    bad("an empty file", target(file("empty", "")), 78, "is no password; put it there")
     bad("an empty first line", target(file("line", "\n" + PASSWORD)), 78, "is no password")
     bad("too long", target(file("long", "x" * 600)), 78, "is no password")
-    bad("no file", target(rigs.path(f"{name}-none")), 78, "No such file")
+    bad("no file", target(rigs.path(f"{name}-none")), 78, "password_file", "No such file or directory; mend the name")
     return target(file("right", PASSWORD + "\r\nand what else is in it\n"))
 
 
@@ -175,9 +176,16 @@ def clickhouse(rigs, tally, store, certificates):
         return f"[target ch]\nurl = https://{host}:{way.port}\ntls_ca = {ca}\n"
 
     good(rigs, tally, server, "by TLS", target(), store)
-    bad("TLS of somebody else", target(ca=other), 69, "certificate")
-    bad("TLS of another name", target(host="127.0.0.1"), 69, "127.0.0.1")
-    bad("a CA that is not there", target(ca=rigs.path("none.crt")), 69, "none.crt")
+    bad("TLS of somebody else", target(ca=other), 69, "certificate", "with tls_ca")
+    bad("TLS of another name", target(host="127.0.0.1"), 69, "127.0.0.1", "name the server in url as its certificate does")
+    bad("a CA that is not there", target(ca=rigs.path("none.crt")), 78, "tls_ca", "none.crt: No such file or directory; mend the name")
+    bad("a CA that is none", target(ca=rigs.path("allow")), 69, "mend tls_ca")
+    bad("no TLS there", target().replace(str(way.port), str(server.http)), 75, "tried 5 times: ", "see whether there is TLS, or mend url")
+    bad("nobody there", "[target ch]\nurl = http://127.0.0.1:1\n", 75,
+        "tried 5 times: http://127.0.0.1:1 does not answer (Couldn't connect to server); see that the server runs, or mend url")
+    for url, words in (("http://", "has no host"), ("http://127.0.0.1:99999", "has a port above 65535"),
+                       ("http://127.0.0.1:1 https://:8443", '"https://:8443" has no host'), ("http://h:80a", "no number")):
+        bad(f"the URL {url.replace('/', '')}", f"[target ch]\nurl = {url}\n", 78, words, "write it like http://HOST:8123")
     pages = proxies.web_server()
     bad("a web server", f"[target ch]\nurl = http://127.0.0.1:{pages.server_port}\n", 75, "no ClickHouse; see url")
     bad("a redirect", f"[target ch]\nurl = http://127.0.0.1:{pages.server_port}/moved\n", 69, "301", "where it leads")
@@ -194,6 +202,7 @@ def postgresql(rigs, tally, store, certificates):
     crt, both, other = certificates
     server, bad = rigs.postgres(tls=both), Bad(rigs, tally, store)
     server.sql(f"CREATE ROLE shipper LOGIN PASSWORD '{PASSWORD}'")
+    server.sql(f"CREATE ROLE lamed LOGIN PASSWORD '{PASSWORD}'")
     server.sql("GRANT ALL ON DATABASE ruamill TO shipper")
     server.sql("GRANT ALL ON SCHEMA public TO shipper")
 
@@ -206,19 +215,41 @@ def postgresql(rigs, tally, store, certificates):
     for mode in ("require", "verify-ca", "verify-full"):
         good(rigs, tally, server, f"sslmode={mode}", target(mode), store)
     good(rigs, tally, server, "verify-ca does not look at the name", target("verify-ca", host="127.0.0.1"), store)
-    bad("TLS of somebody else", target("verify-full", other), 75, "certificate verify failed")
-    bad("TLS of another name", target("verify-full", host="127.0.0.1"), 75, "127.0.0.1")
-    bad("without TLS where it must be", target("disable"), 75, "no encryption")
+    bad("TLS of somebody else", target("verify-full", other), 75, "certificate verify failed; see tls_ca")
+    bad("TLS of another name", target("verify-full", host="127.0.0.1"), 75, "127.0.0.1", "; see tls_ca, and sslmode in url")
+    bad("without TLS where it must be", target("disable"), 75, "no encryption; let this host in there, or see sslmode in url")
+    bad("nobody there", "[target pg]\ntype = postgresql\nurl = postgresql://127.0.0.1:1\n", 75,
+        'tried 5 times: PostgreSQL: connection to server at "127.0.0.1", port 1 failed: Connection refused; see that the server runs, or mend url')
+    bad("no database", target("verify-full") + "database = nosuch\n", 75, '"nosuch" does not exist; createdb makes it, or mend database')
+    bad("no role", "[target pg]\nuser = lame\n" + lines("verify-full"), 75, "see user and password_file")
+    bad("no such parameter", target("verify-full").replace("?", "?foo=bar&"), 78, 'invalid URI query parameter: "foo"; mend it')
+    bad("no right", f"[target pg]\nuser = lamed\npassword_file = {rigs.path('pg-right')}\n{lines('verify-full')}", 69,
+        "permission denied for schema public; grant it to the role lamed")
     other_server = stranger()
     bad("a COPY for an answer", f"[target pg]\ntype = postgresql\nurl = postgresql://127.0.0.1:{other_server.getsockname()[1]}\n",
         75, "not asked for")
     bad("a database in url", target("verify-full").replace("?", "/mydb?"), 78, "database = mydb")
-    right = passwords(rigs, bad, "pg", lines("verify-full"), (75, "password authentication failed"))
+    right = passwords(rigs, bad, "pg", lines("verify-full"), (75, "password authentication failed", "; see user and password_file"))
     bad.run()
     good(rigs, tally, server, "the right password", right, store)
     rotated(rigs, tally, server, "pg", lines("verify-full"), store)
+    rig.clear(server)
+    changed(rigs, tally, server, target("verify-full"), store)
     other_server.close()
     server.stop()
+
+
+def changed(rigs, tally, server, target, store):
+    """Somebody has taken a column away from a table that is there."""
+    conf = rigs.configure(store, target)
+    rigs.ship(conf, "--create", "pg")
+    server.sql("ALTER TABLE records DROP COLUMN pct")
+    subprocess.run(["rm", "-rf", rigs.path(f"{store}/.spool/ship")], check=True)
+    server.sql("TRUNCATE records, reports, ruamill_offsets")
+    code, said = rigs.ship(conf, "pg")
+    tally.check(code == 69 and said.count("\n") == 1 and "add that column; ruamill-ship(1) says" in said,
+                f"pg: a column is gone ({code}) {said}")
+    rig.clear(server)
 
 
 def replicated(rigs, tally, store):

@@ -189,7 +189,7 @@ def hostile(bench, tally):
         proxy = Pages(server, 1000, twist=twist)
         conf = bench.configure("first", "bad", port=proxy.port)
         code, out, said = rebuild(bench, conf, bench.rigs.path("twist"))
-        tally.check(code == 69 and said.count("\n") == 1 and "the list of bad" in said,
+        tally.check(code == 69 and said.count("\n") == 1 and "target s3: the list of bad: " in said and "; see url and bucket" in said,
                     f"a list with {what} ({code}) {out} {said}")
         proxy.close()
         shutil.rmtree(bench.rigs.path("twist"))

@@ -59,21 +59,21 @@ answers_are_judged_by_status_and_code(void **state)
         enum rua_verdict verdict;
         const char *sentence;
     } cases[] = {
-        {200, "<CompleteMultipartUploadResult/>",                                RUA_OK,      ""                                        },
-        {204, "",                                                                RUA_OK,      ""                                        },
+        {200, "<CompleteMultipartUploadResult/>",                                RUA_OK,      ""                                                   },
+        {204, "",                                                                RUA_OK,      ""                                                   },
  /* begun before it failed */
         {200, "<Error><Code>InternalError</Code></Error>",                       RUA_LATER,
-         "h/b: status 200 InternalError; about key"                                                                                     },
+         "h/b: status 200 InternalError; see the server's log"                                                                                     },
         {503, "<Error><Code>SlowDown</Code><Message>Wait\x1b</Message></Error>",
-         RUA_LATER,                                                                           "h/b: status 503 SlowDown; about key"     },
+         RUA_LATER,                                                                           "h/b: status 503 SlowDown; see the server's log"     },
         {503, "<Error><Code>SlowDown</Code><Message>a\nb</Message></Error>",
-         RUA_LATER,                                                                           "h/b: status 503 SlowDown: a b; about key"},
+         RUA_LATER,                                                                           "h/b: status 503 SlowDown: a b; see the server's log"},
         {404, "<Error><Code>NoSuchBucket</Code></Error>",                        RUA_REFUSED,
-         "h/b: status 404 NoSuchBucket; ruamill ship --create makes it"                                                                 },
+         "h/b: status 404 NoSuchBucket; ruamill ship --create makes it"                                                                            },
         {403, "",                                                                RUA_REFUSED,
-         "h/b: status 403; see user, password_file and region"                                                                          },
+         "h/b: status 403; see user, password_file and region"                                                                                     },
         {301, "<Error><Code>PermanentRedirect</Code></Error>",                   RUA_REFUSED,
-         "h/b: status 301 PermanentRedirect; see region and url"                                                                        },
+         "h/b: status 301 PermanentRedirect; see region and url"                                                                                   },
     };
     char bucket[] = "b", host[] = "h";
     const struct conf_target conf = {.bucket = bucket};
