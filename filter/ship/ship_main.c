@@ -126,7 +126,7 @@ say_lag(const struct conf *conf, const struct conf_target **targets, size_t n)
     }
     if (v != RUA_OK) {
         command_say(&err);
-        status = EX_TEMPFAIL;
+        status = command_status(v);
     }
     view_close(&view);
     return status;

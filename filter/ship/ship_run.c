@@ -8,16 +8,13 @@
 
 #include "command.h"
 #include "file.h"
-#include "log.h"
 #include "ship_scan.h"
 #include "ship_table.h"
+#include "ship_tries.h"
 #include "ship_wait.h"
 
 enum {
-    TRIES = 5,         /* of a batch, without --follow */
-    FIRST_WAIT = 1000, /* milliseconds */
-    SAY_AGAIN = 600,   /* seconds after which a sentence is said again */
-    SCAN_AGAIN = 3600, /* and all tables are looked at */
+    SCAN_AGAIN = 3600, /* seconds after which all tables are looked at */
     HELD = 256,        /* tables whose sentence was said */
     REASON = 512,
 };
@@ -39,18 +36,14 @@ struct run {
     uint64_t held[HELD]; /* inodes */
     size_t n_held;
     uint64_t packed; /* tables that were, before there was the target */
-    char said[RUA_SENTENCE_MAX];
-    time_t said_at, scanned;
+    struct ship_tries tries;
+    time_t scanned;
 };
 
 static void
 say(const struct run *run, const char *what, const char *why)
 {
-    char sentence[RUA_SENTENCE_MAX + REASON];
-
-    snprintf(sentence, sizeof(sentence), "target %s: %s%s", run->target->name,
-             what, why);
-    log_error(sentence);
+    ship_say(run->target->name, what, why);
 }
 
 static void
@@ -66,33 +59,13 @@ hold(void *ctx, uint64_t inode, const char *sentence)
     say(run, sentence, "");
 }
 
-/* ---- trying again ---- */
-
-/* Says why it does not go on, once in a while. */
-static void
-complain(struct run *run, const char *why, bool last)
-{
-    time_t now = time(NULL);
-
-    if (strcmp(run->said, why) == 0 && now - run->said_at < SAY_AGAIN && !last)
-        return;
-    snprintf(run->said, sizeof(run->said), "%s", why);
-    run->said_at = now;
-    say(run, why, last ? "" : "; it will be tried again");
-}
-
 /* After a try that came to `v`: false when it is the last. Else it waits, and
  * takes up what somebody may have mended meanwhile. */
 static bool
-goes_on(struct run *run, enum rua_verdict v, const char *why, unsigned tries,
-        unsigned *wait)
+goes_on(struct run *run, enum rua_verdict v, const char *why)
 {
-    bool last = !run->order->follow && (tries == TRIES || v == RUA_REFUSED);
-
-    complain(run, why, last);
-    if (last)
+    if (!ship_tries_go_on(&run->tries, v, why))
         return false;
-    ship_back_off(wait);
     if (v == RUA_REFUSED && run->kind->renew)
         run->kind->renew(run->open);
     return true;
@@ -105,25 +78,22 @@ goes_on(struct run *run, enum rua_verdict v, const char *why, unsigned tries,
 static enum rua_verdict
 send_until(struct run *run)
 {
-    unsigned wait = FIRST_WAIT;
     enum rua_verdict v;
 
-    for (unsigned tries = 1;; tries++) {
+    ship_tries_begin(&run->tries);
+    for (;;) {
         struct rua_err err = {0};
         v = run->kind->send(run->open, &run->batch, &err);
         if (v == RUA_OK)
             break;
         if (ship_stopping)
             return RUA_NOT_REPORT;
-        if (!goes_on(run, v, err.sentence, tries, &wait))
+        if (!goes_on(run, v, err.sentence))
             return v;
         if (ship_stopping)
             return RUA_NOT_REPORT;
     }
-    if (run->said[0] && run->order->follow) {
-        run->said[0] = '\0';
-        say(run, "takes rows again", "");
-    }
+    ship_tries_end(&run->tries);
     return v;
 }
 
@@ -240,12 +210,11 @@ send_new(struct run *run, struct rua_err *err)
 static enum rua_verdict
 create_until(struct run *run)
 {
-    unsigned wait = FIRST_WAIT;
-
-    for (unsigned tries = 1; !ship_stopping; tries++) {
+    ship_tries_begin(&run->tries);
+    while (!ship_stopping) {
         struct rua_err err = {0};
         enum rua_verdict v = run->kind->create(run->open, &err);
-        if (v == RUA_OK || !goes_on(run, v, err.sentence, tries, &wait))
+        if (v == RUA_OK || (!ship_stopping && !goes_on(run, v, err.sentence)))
             return v;
     }
     return RUA_NOT_REPORT;
@@ -304,21 +273,23 @@ static enum rua_verdict
 open_store(struct run *run, struct rua_err *err)
 {
     const char *path = run->conf->store;
+    char none[RUA_SENTENCE_MAX];
     struct rua_err why = {0};
     enum rua_verdict v = view_open(path, &run->view, err);
 
+    snprintf(none, sizeof(none), "store %s: there is none yet", path);
     while (run->order->follow && !ship_stopping &&
            (v == RUA_NOT_REPORT || (v == RUA_OK && run->view.lock < 0))) {
         if (v == RUA_OK)
             view_close(&run->view);
-        complain(run, "there is no store yet", false);
+        ship_tries_complain(&run->tries, none);
         ship_rest(run->target->batch_age * 1000);
         v = view_open(path, &run->view, err);
     }
     if (v == RUA_NOT_REPORT && !ship_stopping)
-        return rua_err_set(err, RUA_BAD, "store %s: there is none", path);
+        v = view_must_open(path, &run->view, err);
     if (v == RUA_OK && rua_file_check_root(run->view.root, &why) != RUA_OK)
-        v = rua_err_set(err, RUA_LATER, "store %s: %s", path, why.sentence);
+        v = rua_err_set(err, RUA_REFUSED, "store %s: %s", path, why.sentence);
     return v;
 }
 
@@ -335,7 +306,7 @@ begin(struct run *run, struct rua_err *err)
 {
     enum rua_verdict v = open_store(run, err);
 
-    run->said[0] = '\0';
+    run->tries.said[0] = '\0';
     if (v == RUA_OK)
         v = ship_state_open(run->view.root, run->target->name, &run->state,
                             err);
@@ -371,6 +342,19 @@ end(struct run *run)
     view_close(&run->view);
 }
 
+/* Before there is anything to send, a refusal is not the target's. */
+static int
+status_of(const struct run *run, enum rua_verdict v, bool begun)
+{
+    if (ship_stopping && (v == RUA_OK || v == RUA_NOT_REPORT))
+        return EX_OK;
+    if (v == RUA_OK)
+        return run->n_held || run->packed ? EX_DATAERR : EX_OK;
+    if (v == RUA_REFUSED)
+        return begun ? EX_UNAVAILABLE : EX_CONFIG;
+    return v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
+}
+
 int
 ship_run(const struct conf *conf, const struct conf_target *target,
          const struct ship_order *order)
@@ -380,21 +364,18 @@ ship_run(const struct conf *conf, const struct conf_target *target,
         .target = target,
         .order = order,
         .kind = ship_kind(target),
-        .view = {.root = -1, .lock = -1 },
-        .state = { .lock = -1,  .fd = -1, .batch = -1}
+        .tries = {.target = target->name, .follow = order->follow},
+        .view = {          .root = -1,            .lock = -1                       },
+        .state = { .lock = -1,           .fd = -1,                                  .batch = -1}
     };
     struct rua_err err = {0};
     enum rua_verdict v = begin(&run, &err);
+    bool begun = v == RUA_OK;
 
-    if (v == RUA_OK)
+    if (begun)
         v = order->follow ? follow(&run, &err) : send_what_there_is(&run, &err);
     if (err.sentence[0])
         say(&run, err.sentence, "");
     end(&run);
-    if (ship_stopping && (v == RUA_OK || v == RUA_NOT_REPORT))
-        return EX_OK;
-    return v == RUA_OK        ? (run.n_held || run.packed ? EX_DATAERR : EX_OK)
-           : v == RUA_REFUSED ? EX_UNAVAILABLE
-           : v == RUA_BAD     ? EX_NOINPUT
-                              : EX_TEMPFAIL;
+    return status_of(&run, v, begun);
 }

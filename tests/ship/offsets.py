@@ -102,7 +102,7 @@ def somebody_else(rigs, tally, server):
     subprocess.run(["chown", "-R", "nobody", rigs.path("other")], check=True)
     code, said = rigs.ship(conf, "--create", "pg")
     made = os.path.exists(rigs.path("other/.spool/ship"))
-    tally.check(code == 75 and "belongs to user" in said and said.count("\n") == 1 and not made,
+    tally.check(code == 78 and "belongs to " in said and said.count("\n") == 1 and not made,
                 f"another user's store ({code}) {said}")
 
 

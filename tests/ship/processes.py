@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 
 import engines
 import rig
@@ -72,6 +73,16 @@ def ended(tally, ships):
                 f"SIGTERM in the beginning, {max(seconds for _, seconds in codes):.1f} s at most {codes}")
 
 
+def said_once(tally, ships):
+    """How long each try took is no other sentence."""
+    process, _ = ships.follow(*URLS)
+    time.sleep(8)
+    code, _ = rig.end(process)
+    lines = ships.said().splitlines()
+    tally.check(code == 0 and len(lines) == len(URLS) and all(line.endswith("; it will be tried again") for line in lines),
+                f"some tries, a sentence for each target ({code}) {lines}")
+
+
 def connecting(rigs, tally):
     """PostgreSQL's own library waits for a server that says nothing."""
     with socket.create_server(("127.0.0.1", 0)) as mute:
@@ -104,13 +115,14 @@ def run_to_the_end(tally, ships):
         code = process.wait(timeout=120)
         tally.check(code == want and all(f"target {name}: " in ships.said() for name in URLS),
                     f"SIGCHLD {how.name}: all were tried ({code})")
+        tally.check(ships.said().count("\n") == len(URLS) == ships.said().count(": tried 5 times: "), f"a sentence each {ships.said()}")
     process = ships.start(*URLS)
-    rig.wait_for(lambda: len(children(process.pid)) == 3 and "target ch: " in ships.said())
+    rig.wait_for(lambda: len(children(process.pid)) == 3)
     os.kill(children(process.pid)[0], signal.SIGKILL)
     rig.wait_for(lambda: "signal 9" in ships.said())
     others = len(children(process.pid))
     code = process.wait(timeout=120)
-    tally.check(others == 2 and code == 75, f"one is killed, {others} others go on ({code})")
+    tally.check(others == 2 and code == 75 and ships.said().count("\n") == 3, f"one is killed, {others} others go on ({code})")
 
 
 def main():
@@ -124,6 +136,7 @@ def main():
         ships = Ships(rigs, conf)
         command_line(rigs, tally, ships)
         ended(tally, ships)
+        said_once(tally, ships)
         killed(tally, ships)
         run_to_the_end(tally, ships)
         connecting(rigs, tally)
