@@ -46,10 +46,14 @@ struct rua_allow_db {
 static enum rua_verdict
 damaged(const struct rua_allow_db *db, struct rua_err *err)
 {
+    static const char fetched[] = "/" RUA_ALLOW_FETCHED RUA_ALLOW_COMPILED;
+    size_t n = strlen(db->path), m = sizeof(fetched) - 1;
+    bool is_fetched = n >= m && strcmp(db->path + n - m, fetched) == 0;
+
     return rua_err_set(err, RUA_LATER,
                        "%s is damaged, or no compiled allowlist; run ruamill "
-                       "allow compile",
-                       db->path);
+                       "allow %s",
+                       db->path, is_fetched ? "fetch" : "compile");
 }
 
 /* ---- opening ---- */

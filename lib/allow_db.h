@@ -20,8 +20,10 @@
 
 struct rua_allow_db;
 
-/* The name of a compiled list: that of its text and this. */
+/* The name of a compiled list: that of its text and this; and, in a store, of
+ * one that was fetched, which has no text. */
 #define RUA_ALLOW_COMPILED ".cdb"
+#define RUA_ALLOW_FETCHED  ".spool/allow/list"
 
 /* Opens the database beside the text at `path`, of which fstat(2) says `text`;
  * NULL when it is not there. RUA_NOT_REPORT, without a sentence, when there is

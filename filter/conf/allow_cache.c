@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "mend.h"
+#include "url.h"
 
 #define NOTE ALLOW_CACHE_FOLDER "/note"
 #define FORM "ruamill allowlist 1"
@@ -29,6 +31,25 @@ allow_cache_called(const char *allow, char to[ALLOW_CACHE_CALLED])
         return allow;
     snprintf(to, ALLOW_CACHE_CALLED, "%.*s", (int)strcspn(allow, "?"), allow);
     return to;
+}
+
+enum rua_verdict
+allow_cache_check(const struct conf *conf, struct rua_err *err)
+{
+    char called[ALLOW_CACHE_CALLED];
+    const char *wrong = conf_url_wrong(conf->allow, strlen(conf->allow));
+    struct rua_err why = {0};
+
+    if (wrong)
+        return rua_err_set(err, RUA_REFUSED,
+                           "allow \"%s\" %s; write it like "
+                           "https://HOST/allow",
+                           allow_cache_called(conf->allow, called), wrong);
+    if (!conf->allow_ca || access(conf->allow_ca, R_OK) == 0)
+        return RUA_OK;
+    rua_err_sys(&why, "allow_ca %.120s", conf->allow_ca);
+    return rua_err_set(err, RUA_REFUSED, "%s%s", why.sentence,
+                       mend(why.sentence));
 }
 
 char *
@@ -143,13 +164,17 @@ allow_cache_load(const struct conf *conf, struct rua_allow **ret_allow,
     free(path);
     if (v == RUA_OK)
         return v;
-    if (allow_cache_is_url(conf->allow))
+    if (allow_cache_is_url(conf->allow) && allow_cache_stamp(conf).inode)
         return rua_err_set(err, v, "allowlist %s: %s",
                            allow_cache_called(conf->allow, called),
-                           allow_cache_stamp(conf).inode
-                               ? why.sentence
-                               : "no list was fetched yet: run ruamill allow "
-                                 "fetch");
+                           why.sentence);
+    if (allow_cache_is_url(conf->allow))
+        return allow_cache_check(conf, err) != RUA_OK
+                   ? v
+                   : rua_err_set(err, v,
+                                 "allowlist %s: no list was fetched yet: run "
+                                 "ruamill allow fetch",
+                                 allow_cache_called(conf->allow, called));
     if (err)
         *err = why;
     return v;

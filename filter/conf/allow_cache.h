@@ -15,7 +15,7 @@
 #include "conf.h"
 
 #define ALLOW_CACHE_FOLDER ".spool/allow"
-#define ALLOW_CACHE_LIST   ALLOW_CACHE_FOLDER "/list"
+#define ALLOW_CACHE_LIST   RUA_ALLOW_FETCHED
 #define ALLOW_CACHE_TAG    512
 
 /* Whether a value of `allow` is no file; NULL is none. */
@@ -25,6 +25,11 @@ bool allow_cache_is_url(const char *allow);
  * it. In `to`, or `allow` itself. */
 #define ALLOW_CACHE_CALLED 128
 const char *allow_cache_called(const char *allow, char to[ALLOW_CACHE_CALLED]);
+
+/* Whether the list of a URL can be fetched, as far as the configuration says:
+ * RUA_REFUSED when not. */
+enum rua_verdict allow_cache_check(const struct conf *conf,
+                                   struct rua_err *err);
 
 /* The file of the configuration's allowlist, without ".cdb"; for free(). */
 char *allow_cache_path(const struct conf *conf);

@@ -1,5 +1,6 @@
 #include "allow_fetch.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "file.h"
 #include "http.h"
 #include "log.h"
+#include "mend.h"
 #include "ship.h"
 
 #define LIST     ALLOW_CACHE_LIST RUA_ALLOW_COMPILED
@@ -49,7 +51,8 @@ take_lock(struct fetch *fetch, struct rua_err *err)
 
     if (v == RUA_OK && rua_file_lock(fetch->lock, LOCK, 0, &why) != RUA_OK)
         v = rua_err_set(err, RUA_LATER,
-                        "another ruamill allow fetch is at work");
+                        "another ruamill allow fetch is at work; wait for its "
+                        "end");
     return v;
 }
 
@@ -64,20 +67,42 @@ look_at_list(struct fetch *fetch)
     allow_note_read(fetch->root, fetch->conf, &fetch->note);
 }
 
+/* RUA_REFUSED: the store is no folder, or not for us. */
+static enum rua_verdict
+open_store(struct fetch *fetch, struct rua_err *err)
+{
+    static const int final[] = {EACCES, ENOENT, ENOTDIR, ELOOP};
+    const char *path = fetch->conf->store;
+    enum rua_verdict v = rua_file_open_root(path, true, &fetch->root, NULL);
+    struct rua_err why = {0};
+
+    if (v == RUA_OK)
+        return rua_file_check_root(fetch->root, &why) == RUA_OK
+                   ? RUA_OK
+                   : rua_err_set(err, RUA_REFUSED, "store %s: %s", path,
+                                 why.sentence);
+    for (size_t i = 0; i < sizeof(final) / sizeof(*final); i++)
+        if (errno == final[i])
+            v = RUA_REFUSED;
+    rua_err_sys(err, "store %s", path);
+    return v;
+}
+
 static enum rua_verdict
 begin(struct fetch *fetch, struct rua_err *err)
 {
-    enum rua_verdict v =
-        rua_file_open_root(fetch->conf->store, true, &fetch->root, err);
+    struct rua_err why = {0};
+    enum rua_verdict v = open_store(fetch, err);
 
+    if (v != RUA_OK)
+        return v;
+    v = rua_file_make_folders(fetch->root, ALLOW_CACHE_FOLDER, &why);
     if (v == RUA_OK)
-        v = rua_file_check_root(fetch->root, err);
-    if (v == RUA_OK)
-        v = rua_file_make_folders(fetch->root, ALLOW_CACHE_FOLDER, err);
-    if (v == RUA_OK)
-        v = take_lock(fetch, err);
-    if (v == RUA_OK)
-        v = command_enter_prison(fetch->conf, NULL, err);
+        v = take_lock(fetch, &why);
+    if (v != RUA_OK)
+        return rua_err_set(err, v, "store %s: %s", fetch->conf->store,
+                           why.sentence);
+    v = command_enter_prison(fetch->conf, NULL, err);
     if (v == RUA_OK)
         look_at_list(fetch);
     return v;
@@ -94,7 +119,8 @@ judge(const struct fetch *fetch, const struct rua_allow *allow,
     size_t now = rua_allow_count(allow);
 
     if (now == 0)
-        return rua_err_set(err, RUA_BAD, "%s: no RUA is on the list",
+        return rua_err_set(err, RUA_BAD,
+                           "%s: no RUA is on the list; mend it there",
                            fetch->called);
     if (!fetch->force && fetch->before >= FEW && now < fetch->before / 2)
         return rua_err_set(err, RUA_BAD,
@@ -167,6 +193,19 @@ take(struct fetch *fetch, const struct http_answer *answer, struct rua_err *err)
 }
 
 static enum rua_verdict
+say_status(const struct fetch *fetch, long status, struct rua_err *err)
+{
+    const char *hint = status / 100 == 5   ? "see the server's log"
+                       : status / 100 == 3 ? "set allow to where that leads"
+                       : status == 401 || status == 403
+                           ? "have the server let this machine have it"
+                           : "mend the URL at allow";
+
+    return rua_err_set(err, RUA_LATER, "%s: HTTP status %ld; %s", fetch->called,
+                       status, hint);
+}
+
+static enum rua_verdict
 ask(struct fetch *fetch, struct http *http, struct rua_err *err)
 {
     char tag[ALLOW_CACHE_TAG + 32];
@@ -189,8 +228,7 @@ ask(struct fetch *fetch, struct http *http, struct rua_err *err)
     if (answer.status == HTTP_NOT_MODIFIED && known)
         return RUA_OK;
     if (answer.status != HTTP_OK)
-        return rua_err_set(err, RUA_LATER, "%s: HTTP status %ld", fetch->called,
-                           answer.status);
+        return say_status(fetch, answer.status, err);
     return take(fetch, &answer, err);
 }
 
@@ -199,7 +237,7 @@ ask(struct fetch *fetch, struct http *http, struct rua_err *err)
 static void
 say_failure(const struct fetch *fetch, const char *why)
 {
-    char sentence[RUA_SENTENCE_MAX + 160], day[32] = "";
+    char sentence[MENDED + 160], day[32] = "";
     time_t when = (time_t)fetch->note.changed;
     struct tm tm;
 
@@ -207,14 +245,15 @@ say_failure(const struct fetch *fetch, const char *why)
         strftime(day, sizeof(day), " of %Y-%m-%d %H:%M:%S", &tm);
     if (fetch->has)
         snprintf(sentence, sizeof(sentence),
-                 "allowlist not fetched: %s; the list%s with %zu RUA%s is used "
-                 "on",
-                 why, day, fetch->before, fetch->before == 1 ? "" : "s");
+                 "allowlist not fetched: %s%s; the list%s with %zu RUA%s is "
+                 "used on",
+                 why, mend(why), day, fetch->before,
+                 fetch->before == 1 ? "" : "s");
     else
         snprintf(sentence, sizeof(sentence),
-                 "allowlist not fetched: %s; there is none yet, and no report "
-                 "is taken",
-                 why);
+                 "allowlist not fetched: %s%s; no list is there, and no "
+                 "report is taken",
+                 why, mend(why));
     log_error(sentence);
 }
 
@@ -233,8 +272,9 @@ note(struct fetch *fetch, bool good, const char *why)
                        sizeof(fetch->note.why));
     }
     if (allow_note_write(fetch->root, fetch->conf, &fetch->note, &err) !=
-        RUA_OK)
-        log_error(err.sentence);
+            RUA_OK &&
+        good)
+        command_say(&err); /* else the same keeps us from both, and is said */
 }
 
 static int
@@ -272,11 +312,15 @@ allow_fetch(const struct conf *conf, bool force)
                           .lock = -1};
     struct rua_err err = {0};
     int status = EX_TEMPFAIL;
+    enum rua_verdict v;
 
-    if (begin(&fetch, &err) == RUA_OK)
+    v = begin(&fetch, &err);
+    if (v == RUA_OK)
         status = run(&fetch);
-    else
-        log_error(err.sentence);
+    else if (v == RUA_REFUSED)
+        status = EX_CONFIG;
+    if (v != RUA_OK)
+        command_say(&err);
     if (fetch.lock >= 0)
         close(fetch.lock);
     if (fetch.root >= 0)

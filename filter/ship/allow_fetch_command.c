@@ -7,7 +7,6 @@
 #include "allow_cache.h"
 #include "allow_fetch.h"
 #include "command.h"
-#include "log.h"
 
 enum {
     FORCE = 256
@@ -29,9 +28,11 @@ fetch(const struct command_settings *settings, bool force)
                         "set allow = https://... first",
                         conf.allow);
     if (v == RUA_OK)
+        v = allow_cache_check(&conf, &err);
+    if (v == RUA_OK)
         status = allow_fetch(&conf, force);
     else
-        log_error(err.sentence);
+        command_say(&err);
     conf_done(&conf);
     return status;
 }

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 
-from desk import CONFIG, KILLED, LATER, USAGE, main, write_mails
+from desk import CONFIG, KILLED, LATER, NOBODY, USAGE, main, write_mails
 
 GOOD = b"dmarc@example.net *\nrua+*@example.org .example.org\n"
 OTHER = b"dmarc@example.net *\n@reports.example.com *\n"
@@ -155,7 +155,7 @@ def first(desk, tally, server, letters):
         tally.check(answer.sentence(CONFIG, "run ruamill allow fetch"), f"{command[0]} before the first fetch {answer}")
     server.answer = (503, {}, b"later")
     answer = host.fetch()
-    tally.check(answer.sentence(LATER, "HTTP status 503; there is none yet, and no report is taken") and host.list() is None,
+    tally.check(answer.sentence(LATER, "HTTP status 503; see the server's log; no list is there, and no report is taken") and host.list() is None,
                 f"the first fetch fails {answer}")
     server.answer = with_tag
     answer = host.fetch()
@@ -200,9 +200,9 @@ def bad_answers(desk, tally, server):
     host.fetch()
     before = host.list()
     for name, answer, words in (
-            ("500", (500, {}, OTHER), "HTTP status 500"), ("404", (404, {}, OTHER), "HTTP status 404"),
-            ("301", (301, {"Location": server.url("/there")}, b""), "HTTP status 301"),
-            ("206", (206, {}, OTHER), "HTTP status 206"), ("204", (204, {"Content-Length": None}, b""), "HTTP status 204"),
+            ("500", (500, {}, OTHER), "HTTP status 500"), ("404", (404, {}, OTHER), "HTTP status 404; mend the URL at allow"),
+            ("301", (301, {"Location": server.url("/there")}, b""), "HTTP status 301; set allow to where that leads"),
+            ("403", (403, {}, OTHER), "HTTP status 403; have the server let this machine have it"), ("206", (206, {}, OTHER), "HTTP status 206"), ("204", (204, {"Content-Length": None}, b""), "HTTP status 204"),
             ("shorter than it says", cut(OTHER, str(len(OTHER) + 10)), "allowlist not fetched"),
             ("cut off, and no length said", cut(MANY[:-800]), "allowlist not fetched"),
             ("a page", (200, {}, b"<!doctype html>\n<p>Log in here\n"), "/allow:1: \""),
@@ -257,16 +257,52 @@ def unreachable(desk, tally, server):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         closed = f"https://localhost:{probe.getsockname()[1]}/allow"
-    for name, url, ca in (("another CA", server.url(), stranger.ca), ("another name", stranger.url(), stranger.ca),
-                          ("by its number", server.url(host="127.0.0.1"), server.ca), ("nobody there", closed, server.ca),
-                          ("no such host", "https://nowhere.invalid/allow", server.ca)):
-        host = Host(desk, server, url, ca)
-        host.store = good.store
-        answer = host.fetch()
-        tally.check(answer.sentence(LATER, "is used on") and good.list() == before, f"{name} {answer.err[-200:]}")
+    with socket.create_server(("127.0.0.1", 0)) as plain:
+        threading.Thread(target=lambda: plain.accept()[0].sendall(b"HTTP/1.1 400 Bad\r\n\r\n"), daemon=True).start()
+        no_tls = f"https://localhost:{plain.getsockname()[1]}/allow"
+        away = "see that the server runs, or mend allow"
+        for name, url, ca, words in (
+                ("another CA", server.url(), stranger.ca, "with allow_ca"), ("another name", stranger.url(), stranger.ca, "name the server in allow"),
+                ("by its number", server.url(host="127.0.0.1"), server.ca, "name the server in allow as its certificate does"),
+                ("nobody there", closed, server.ca, away), ("no such host", "https://nowhere.invalid/allow", server.ca, away),
+                ("no TLS", no_tls, server.ca, "see whether there is TLS, or mend allow"), ("no CA", server.url(), __file__, "mend allow_ca")):
+            host = Host(desk, server, url, ca)
+            host.store = good.store
+            answer = host.fetch()
+            tally.check(answer.sentence(LATER, "is used on") and words in answer.err and good.list() == before, f"{name} {answer.err[-300:]}")
     stranger.close()
     answer = Host(desk, server, server.url().replace("https", "http")).run("check")
     tally.check(answer.sentence(CONFIG, "must begin with https://"), f"without TLS {answer}")
+
+
+def mistaken(desk, tally, server):
+    """What cannot be is the configuration's, and nothing is asked for; so is a store that is not for us."""
+    server.answer = (200, {}, GOOD)
+    for url, ca, words in (("https://", server.ca, 'allow "https://" has no host; write it like https://HOST/allow'),
+                           ("https://127.0.0.1:99999/x", server.ca, "has a port above 65535"),
+                           (server.url(), desk.path("none"), "none: No such file or directory; mend the name")):
+        for command in (("allow", "fetch"), ("check",)):
+            answer = Host(desk, server, url, ca).run(*command)
+            tally.check(answer.sentence(CONFIG, words), f"{command[0]}, {url} {answer}")
+    host = Host(desk, server)
+    for store, words in ((desk.path("none", "store"), ": No such file or directory; mend"), (desk.allow, ": Not a directory; mend")):
+        host.store = store
+        answer = host.fetch()
+        tally.check(answer.sentence(CONFIG, f"store {store}{words}"), f"a store that cannot be {answer}")
+    host = Host(desk, server)
+    host.fetch()
+    if os.geteuid() == 0:
+        shutil.chown(host.store, NOBODY)
+        answer = host.fetch()
+        tally.check(answer.sentence(CONFIG, f"store {host.store}: belongs to "), f"another one's store {answer}")
+        shutil.chown(host.store, 0)
+    with open(host.store + "/.spool/allow/list.cdb", "wb") as file:
+        file.write(b"nonsense")
+    answer = host.run("check")
+    tally.check(answer.sentence(CONFIG, "run ruamill allow fetch"), f"a damaged list {answer}")
+    tally.check(host.fetch().code == 0 and host.takes("dmarc@example.net"), "and that mends it")
+    answer = host.run("allow", "fetch", "-c", desk.path("none"))
+    tally.check(answer.sentence(CONFIG, "No such file or directory; mend the name"), f"no configuration {answer}")
 
 
 def secret(desk, tally, server, letters):
@@ -304,7 +340,7 @@ def words(desk, tally, server):
     one.start()
     held.wait(30)
     answer = host.fetch()
-    tally.check(answer.sentence(LATER, "another ruamill allow fetch is at work"), f"two at a time {answer}")
+    tally.check(answer.sentence(LATER, "another ruamill allow fetch is at work; wait for its end"), f"two at a time {answer}")
     free.set()
     one.join()
     tally.check(host.list() is not None, "the first one went on")
@@ -374,6 +410,7 @@ def tests(desk, tally, everything):
     bad_answers(desk, tally, server)
     long_ago(desk, tally, server)
     unreachable(desk, tally, server)
+    mistaken(desk, tally, server)
     secret(desk, tally, server, letters)
     words(desk, tally, server)
     killed(desk, tally, server, everything)
