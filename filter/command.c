@@ -13,10 +13,6 @@
 #include "mend.h"
 #include "prison.h"
 
-enum {
-    MOST_WORKERS = 64
-};
-
 bool
 command_take(struct command_settings *settings, int option)
 {
@@ -30,37 +26,12 @@ command_take(struct command_settings *settings, int option)
     return option == 'c' || option == 'o';
 }
 
-enum rua_verdict
-command_complain(const char *command, int option, char **argv,
-                 struct rua_err *err)
-{
-    char letter[] = {'-', (char)optopt, '\0'};
-    /* of a group of letters, which argv[optind] still is */
-    bool is_letter = option == '?' && optopt > ' ' && optopt <= '~' &&
-                     !strchr(COMMAND_OPTIONS, optopt);
-
-    return rua_err_set(err, RUA_LATER, "%s: %s %s; see ruamill %s --help",
-                       command,
-                       option == ':' ? "no value behind" : "there is no option",
-                       is_letter ? letter : argv[optind - 1], command);
-}
-
-int
-command_usage(const char *command, int option, char **argv)
-{
-    struct rua_err err = {0};
-
-    command_complain(command, option, argv, &err);
-    log_error(err.sentence);
-    return EX_USAGE;
-}
-
 unsigned
 command_workers(const struct conf *conf)
 {
     unsigned jobs = conf->jobs ? conf->jobs : host_cores();
 
-    return jobs > MOST_WORKERS ? MOST_WORKERS : jobs;
+    return jobs > COMMAND_MOST_WORKERS ? COMMAND_MOST_WORKERS : jobs;
 }
 
 struct worker_plan
@@ -247,41 +218,38 @@ static int
 parse(const struct command_form *form, void *ctx, int argc, char **argv,
       struct command_settings *settings, bool *ret_help)
 {
+    const char *letters =
+        form->verbose ? COMMAND_VERBOSE_OPTIONS : COMMAND_OPTIONS;
     int option;
 
     opterr = 0;
-    while ((option = getopt_long(argc, argv, COMMAND_OPTIONS, form->options,
-                                 NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, letters, form->options, NULL)) !=
+           -1) {
         bool is_file = option == 'o' && form->writes && !strchr(optarg, '=');
-        if (!is_file && (command_take(settings, option) || option == 'v'))
+        if (!is_file && command_take(settings, option))
             continue;
         if (option == 'h')
             *ret_help = true;
         else if (option == '?' || option == ':')
-            return command_usage(form->name, option, argv);
+            return command_usage(form->name, form->options, option, argv);
         else
             form->take(ctx, option, optarg);
     }
     return EX_OK;
 }
 
-static int
-check_operands(const struct command_form *form, int n)
+static enum rua_verdict
+check_operands(const struct command_form *form, char **operands, int n,
+               struct rua_err *err)
 {
-    char sentence[256];
-
-    if (n == form->operands || (form->more && n > form->operands))
-        return EX_OK;
     if (n < form->operands)
-        snprintf(sentence, sizeof(sentence),
-                 "%s: no %s given; see ruamill %s --help", form->name,
-                 form->operand, form->name);
-    else
-        snprintf(sentence, sizeof(sentence),
-                 "%s: too many arguments; see ruamill %s --help", form->name,
-                 form->name);
-    log_error(sentence);
-    return EX_USAGE;
+        return rua_err_set(err, RUA_LATER,
+                           "%s: no %s given; see ruamill %s --help", form->name,
+                           form->operand, form->name);
+    return n > form->operands && !form->more
+               ? command_excess(form->name, operands[form->operands],
+                                form->excess, err)
+               : RUA_OK;
 }
 
 /* What was meant for a setting may have been the name of a file. */
@@ -302,6 +270,36 @@ say_wrong(const struct command_form *form, const void *ctx,
     return EX_CONFIG;
 }
 
+/* Whether each setting is one by itself. */
+static enum rua_verdict
+check_settings(const struct command_settings *settings, struct rua_err *err)
+{
+    struct conf scratch;
+    enum rua_verdict v = RUA_OK;
+
+    conf_init(&scratch);
+    for (size_t i = 0; v == RUA_OK && i < settings->n; i++)
+        v = conf_set_argument(&scratch, settings->values[i], err);
+    conf_done(&scratch);
+    return v;
+}
+
+/* The command line is looked at before the configuration is. */
+static int
+check(const struct command_form *form, void *ctx,
+      const struct command_settings *settings, char **operands, int n)
+{
+    struct rua_err err = {0};
+
+    if (check_settings(settings, &err) != RUA_OK)
+        return say_wrong(form, ctx, &err);
+    if (check_operands(form, operands, n, &err) == RUA_OK &&
+        (!form->check || form->check(ctx, operands, &err) == RUA_OK))
+        return EX_OK;
+    log_error(err.sentence);
+    return EX_USAGE;
+}
+
 int
 command_run(const struct command_form *form, void *ctx, int argc, char **argv)
 {
@@ -315,7 +313,7 @@ command_run(const struct command_form *form, void *ctx, int argc, char **argv)
     if (status == EX_OK && help)
         form->print_help();
     if (status == EX_OK && !help)
-        status = check_operands(form, argc - optind);
+        status = check(form, ctx, &settings, argv + optind, argc - optind);
     if (status == EX_OK && !help &&
         command_prepare_store(&settings, &conf, &err) != RUA_OK)
         status = say_wrong(form, ctx, &err);

@@ -44,11 +44,18 @@ struct command_settings {
     size_t n;
 };
 
-#define COMMAND_OPTIONS ":c:o:hv"
+#define COMMAND_OPTIONS ":c:o:h"
 #define COMMAND_LONG_OPTIONS                                                   \
     {"config", required_argument, NULL, 'c'},                                  \
         {"option", required_argument, NULL, 'o'},                              \
-        {"help", no_argument, NULL, 'h'},                                      \
+    {                                                                          \
+        "help", no_argument, NULL, 'h'                                         \
+    }
+
+/* The same for a command that can say more. */
+#define COMMAND_VERBOSE_OPTIONS COMMAND_OPTIONS "v"
+#define COMMAND_VERBOSE_LONG_OPTIONS                                           \
+    COMMAND_LONG_OPTIONS,                                                      \
     {                                                                          \
         "verbose", no_argument, NULL, 'v'                                      \
     }
@@ -79,10 +86,15 @@ struct command_form {
     int operands;                 /* how many there must be, */
     const char *operand;          /* and what they are called; */
     bool more;                    /* there may be more of them */
+    const char *excess;           /* what to do when there are too many */
     void (*print_help)(void);
-    bool writes; /* -o without "=" names a file, which `take` gets */
+    bool verbose; /* there is -v, which `take` gets; see options */
+    bool writes;  /* -o without "=" names a file, which `take` gets */
     /* Takes an option that is not common to all; argument or NULL. */
     void (*take)(void *ctx, int option, const char *argument);
+    /* Looks at what was taken, before the configuration is read: RUA_LATER when
+     * it is wrong, EX_USAGE. May be NULL. */
+    enum rua_verdict (*check)(void *ctx, char **operands, struct rua_err *err);
     int (*run)(void *ctx, struct conf *conf, char **operands);
     /* Says what is wrong with the configuration, and gives the exit status;
      * NULL: on standard error, 78. */
@@ -93,8 +105,9 @@ struct command_form {
 int command_run(const struct command_form *form, void *ctx, int argc,
                 char **argv);
 
-/* How many workers to read with: `jobs`, or as many as there are cores; 64 at
- * most, since more are no use to one who takes their results in order. */
+/* How many workers to read with: `jobs`, or as many as there are cores. More
+ * are no use to one who takes their results in order. */
+#define COMMAND_MOST_WORKERS 64
 unsigned command_workers(const struct conf *conf);
 
 /* How workers read messages, by the configuration. Borrows from it. */
@@ -142,11 +155,25 @@ int command_status(enum rua_verdict v);
  * output that cannot be written to, which main() says. */
 void command_say(const struct rua_err *err);
 
-/* What to say of an option that is unknown or has no argument: EX_USAGE. */
-int command_usage(const char *command, int option, char **argv);
+/* What is wrong with a command line (command_line.c). */
+
+/* What to say of an option of `options` that getopt_long(3) has not taken:
+ * EX_USAGE. */
+int command_usage(const char *command, const struct option *options, int option,
+                  char **argv);
 
 /* The same as a sentence: RUA_LATER. */
-enum rua_verdict command_complain(const char *command, int option, char **argv,
-                                  struct rua_err *err);
+enum rua_verdict command_complain(const char *command,
+                                  const struct option *options, int option,
+                                  char **argv, struct rua_err *err);
+
+/* There should be no such operand. `mend` says where it would go; NULL: in the
+ * help. RUA_LATER. */
+enum rua_verdict command_excess(const char *command, const char *word,
+                                const char *mend, struct rua_err *err);
+
+/* Reads the value of --jobs; RUA_LATER when it is none. */
+enum rua_verdict command_read_jobs(const char *command, const char *text,
+                                   unsigned *ret_jobs, struct rua_err *err);
 
 #endif

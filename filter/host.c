@@ -62,3 +62,16 @@ host_cores(void)
         return (unsigned)CPU_COUNT(&set);
     return there > 0 ? (unsigned)there : 1;
 }
+
+bool
+host_is_port(const char *text, size_t n)
+{
+    unsigned long number = 0;
+
+    for (size_t i = 0; i < n && i < 6; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        number = number * 10 + (unsigned long)(text[i] - '0');
+    }
+    return n <= 5 && number >= 1 && number <= 65535;
+}

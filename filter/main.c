@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "log.h"
+#include "near.h"
 #include "versions.h"
 
 /* clang-format off */
@@ -63,11 +64,35 @@ print_usage(FILE *out)
           out);
 }
 
+/* What to say of a first word that is no command. */
+static int
+complain(const char *word)
+{
+    char sentence[512];
+    struct near near;
+
+    near_begin(&near, word);
+    for (size_t i = 0; i < COMMANDS; i++)
+        near_try(&near, commands[i].name);
+    if (*word == '-')
+        snprintf(sentence, sizeof(sentence),
+                 "\"%.80s\" stands where the command should: ruamill COMMAND "
+                 "[OPTION]...; see ruamill --help",
+                 word);
+    else if (near.name)
+        snprintf(sentence, sizeof(sentence),
+                 "there is no command \"%.80s\"; did you mean \"%s\"?", word,
+                 near.name);
+    else
+        snprintf(sentence, sizeof(sentence),
+                 "there is no command \"%.80s\"; see ruamill --help", word);
+    log_error(sentence);
+    return EX_USAGE;
+}
+
 static int
 run(int argc, char **argv)
 {
-    char sentence[512];
-
     if (argc < 2) {
         log_error("no command given; see ruamill --help");
         return EX_USAGE;
@@ -83,10 +108,7 @@ run(int argc, char **argv)
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].run(argc - 1, argv + 1);
-    snprintf(sentence, sizeof(sentence),
-             "there is no command \"%s\"; see ruamill --help", argv[1]);
-    log_error(sentence);
-    return EX_USAGE;
+    return complain(argv[1]);
 }
 
 /* What is closed stays of no use, and no file of ours gets its number. */

@@ -1,5 +1,6 @@
 #include "rows.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,6 +38,32 @@ find(struct rua_span name)
     return NULL;
 }
 
+/* No column of the list, so far. */
+static enum rua_verdict
+complain(struct rua_span name, struct rua_err *err)
+{
+    char word[32];
+
+    snprintf(word, sizeof(word), "%.*s", name.len < 32 ? (int)name.len : 31,
+             (const char *)name.data);
+    if (rua_columns_profile(word))
+        return rua_err_set(err, RUA_LATER,
+                           "columns: %s is a profile and stands alone", word);
+    return rua_err_set(err, RUA_LATER,
+                       "columns: there is no column or profile \"%.*s\"; "
+                       "ruamill-tables(5) lists them",
+                       (int)name.len, (const char *)name.data);
+}
+
+static bool
+has(const struct rua_rows *rows, const struct rua_column *column)
+{
+    for (size_t i = 0; i < rows->width; i++)
+        if (strcmp(rows->columns[i].name, column->name) == 0)
+            return true;
+    return false;
+}
+
 /* Fills the columns from a list of names. */
 static enum rua_verdict
 choose(struct rua_rows *rows, const char *list, struct rua_err *err)
@@ -53,10 +80,12 @@ choose(struct rua_rows *rows, const char *list, struct rua_err *err)
         name = rua_span_trim(name);
         column = find(name);
         if (!column)
-            return rua_err_set(
-                err, RUA_LATER,
-                "columns: there is no column or profile \"%.*s\"",
-                (int)name.len, (const char *)name.data);
+            return complain(name, err);
+        if (has(rows, column))
+            return rua_err_set(err, RUA_LATER,
+                               "columns: \"%s\" stands there twice; leave out "
+                               "one of them",
+                               column->name);
         rows->columns = rua_realloc(rows->columns,
                                     (rows->width + 1) * sizeof(*rows->columns));
         rows->columns[rows->width++] = *column;

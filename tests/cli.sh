@@ -161,9 +161,70 @@ command_line() {
   for option in -c -o --to --jobs; do
     refuses "$option without a value" 64 "no value behind $option" replay mails $option
   done
-  refuses '--dry-run with a value' 64 '--dry-run=1' replay --dry-run=1 mails
+  refuses '--dry-run with a value' 64 '--dry-run takes no value; leave out =1' replay --dry-run=1 mails
   refuses 'no PATH' 64 'no PATH' replay -o "store=$scratch/none" -o "allow=$allow"
   check 'no PATH: no store is made' test ! -e "$scratch/none"
+}
+
+# What is wrong with the line is said before what is wrong with the configuration,
+# which is empty here.
+lines_that_are_wrong() {
+  while IFS='|' read -r arguments sentence; do
+    # shellcheck disable=SC2086 # words
+    refuses "$arguments" 64 "$sentence" $arguments -c /dev/null
+  done <<'END'
+sumary|there is no command "sumary"; did you mean "summary"[?]$
+replay --dry-rum mails|no option --dry-rum; did you mean --dry-run[?]$
+summary --colour never|no option --colour; did you mean --color[?]$
+prune --older-then=9d|no option --older-then; did you mean --older-than[?]$
+status --c=5|status: --c is --config or --critical; write it in full
+status --metrics=x|status: --metrics takes no value; leave out =x
+prune --older-than 400d --dry=yes|prune: --dry-run takes no value; leave out =yes
+check --verbose=1|check: --verbose takes no value; leave out =1
+prune|no --older-than given
+prune 400d|prune: "400d" is too much; see ruamill prune --help
+prune --older-than 400 d|prune: "d" is too much
+prune --older-than 400|--older-than is a number .* and not "400"
+prune --older-than 9d --domain a.example --domain b.example|--domain is given twice; run it once for a.example and once for b.example
+quarantine foo|it is list, show or retry, and not "foo"
+quarantine list x|quarantine list: "x" is too much
+quarantine list --raw|quarantine list: --raw is for quarantine show; leave it out
+quarantine list --jobs 4|--jobs is for quarantine retry
+quarantine list -v|-v is for quarantine retry
+quarantine list --format foo|--format is table, csv or json, and not "foo"
+quarantine show --all abcd|--all is for quarantine list and retry
+quarantine show --since 1h abcd|--since is for quarantine list
+quarantine retry --all --since 1h|quarantine retry: --since is for quarantine list
+quarantine retry --all --jobs 65|quarantine retry: --jobs is a number from 0 to 64, .* and not "65"
+quarantine retry --raw abcd|--raw is for quarantine show
+summary example.com|summary: "example.com" is too much; a domain goes behind --domain
+summary --by foo|--by is domain, .* and not "foo"
+summary --since foo|--since foo: is no length such as 30d
+summary --domain a..b|--domain a..b: is no domain name
+dashboard|dashboard: no file given
+dashboard page.html|dashboard: "page.html" is too much; the file goes behind -o
+dashboard -o x --since foo|--since foo: is no length such as 30d
+status --format foo|--format is table or json, and not "foo"
+status --max-age x|--max-age is 0, or a number .* and not "x"
+status --warning 10%|--warning is percent, a number from 0 to 100, and not "10%"
+status --critical x|--critical is percent, a number from 0 to 100, and not "x"
+status --warning 5 --critical 10|--critical 10 is more than --warning 5
+status -v|status: there is no option -v
+checkpoint -v|checkpoint: there is no option -v
+milter -v|milter: there is no option -v
+milter x|milter: "x" is too much
+export a.example b.example|export: "b.example" is too much
+allow fetch x|allow fetch: "x" is too much
+allow compile a b|allow compile: "b" is too much
+END
+  refuses 'an option in front of the command' 64 '"-c" stands where the command should: ruamill COMMAND' -c x summary
+  refuses 'an empty PATH' 64 'a PATH is empty' replay -c /dev/null ''
+  refuses 'an empty FILE' 64 'the name of FILE is empty' allow compile ''
+  refuses 'an empty --since' 64 '--since "": is no length' summary -c /dev/null --since ''
+  refuses 'an empty --domain' 64 '--domain "": is no domain' summary -c /dev/null --domain ''
+  refuses 'an empty name behind -c' 78 'configuration "": the name is empty' check -c ''
+  run check -o "store=$scratch/none" -o "allow=$allow" ''
+  check 'an empty address' eval '[ $code = 67 ] && tail -n 1 "$out" | grep -qx "\"\": not on the allowlist"'
 }
 
 configuration() {
@@ -171,7 +232,7 @@ configuration() {
   new_store
   refuses '-c with a missing file' 78 "$scratch/none.conf: No such file" replay -c "$scratch/none.conf" mails
   refuses '-c with a folder' 78 "$scratch: Is a directory" replay -c "$scratch" mails
-  refuses 'nothing is set' 78 'store and allow are not set' replay -c /dev/null mails
+  refuses 'nothing is set' 78 'store and allow are not set; set them in /dev/null or' replay -c /dev/null mails
   refuses 'no allowlist is set' 78 'allow is not set' replay -c /dev/null -o store=x mails
   printf 'allow = allow\n\nstoer = x\n' >"$conf"
   refuses 'unknown option in the file' 78 "$conf:3: unknown option \"stoer\"; did you mean \"store\"" \
@@ -182,8 +243,16 @@ configuration() {
   refuses 'option that stands twice' 78 "$conf:2: allow is set in line 1 already" replay -c "$conf" mails
   refuses 'unknown option of -o' 78 '-o: unknown option "colums"; did you mean "columns"' replay -o colums=full mails
   refuses '-o without =' 78 'not NAME=VALUE' replay -o store mails
-  refuses '--jobs with a word' 78 '--jobs: .*must be a number' \
-    replay -o "store=$store" -o "allow=$allow" --jobs many mails
+  for jobs in many 65 -1 ''; do
+    refuses "--jobs $jobs" 64 "--jobs is a number from 0 to 64, .* and not \"$jobs\"" replay -c /dev/null --jobs "$jobs" mails
+  done
+  printf '[target x]\njobs = 4\n' >"$conf"
+  refuses 'an option in a target' 78 "$conf:2: jobs is no option of a target; move the line above" check -c "$conf"
+  printf 'allow = allow\ntls_ca = x\n' >"$conf"
+  refuses 'an option of a target outside of one' 78 "$conf:2: tls_ca is an option of a target; put it behind a line" check -c "$conf"
+  (ulimit -v 1000000 && exec timeout 10 "$program" check -c /dev/zero) >"$out" 2>"$err"
+  code=$?
+  check 'a configuration without an end' sentence 78 '/dev/zero:1: a NUL byte: no text file'
   refuses 'missing allowlist' 78 "$scratch/none: No such file" replay -o "store=$store" -o "allow=$scratch/none" mails
   printf 'dmarc@example.net *\ndmarc example.com\n' >"$scratch/malformed"
   refuses 'malformed line of the allowlist' 78 "$scratch/malformed:2: " \
@@ -222,13 +291,52 @@ senders=none none: No such file
 resolver=foo resolver foo: is no address
 socket=foo socket is "foo", must be
 socket=inet:0@localhost socket inet:0@localhost: the port is "0"
-socket_group=no-such-group there is no group no-such-group
+socket_group=no-such-group there is no group no-such-group; make it
+geoip_asn=none geoip_asn none: No such file
+resolver=1.2.3.4.5 resolver 1.2.3.4.5: is no address
+resolver=192.0.2.1:99999 with a port up to 65535
+resolver=192.0.2.1,foo resolver 192.0.2.1,foo: is no address
+socket=fd:x socket fd:x: no listening socket
+socket=unix:text socket unix:text: is there, and no socket; move it away
+socket=unix:text/s socket unix:text/s: text is no folder; name
+columns=source_ip no column or profile "source_ip"; ruamill-tables.5. lists
+columns=full,domain full is a profile and stands alone
+columns=domain,domain "domain" stands there twice
+store=text store text: is no folder; move it away, or name another
+allow=https:// allow is https://, which names no host
+allow=https://[::1]:65536/x whose port is none
+allow=https://h.example:/x whose port is none
+url=x -o: url is an option of a target, which cannot be given by -o
 END
+  while read -r line; do
+    echo "$line" >"$scratch/senders"
+    refuses "check: senders with $line" 78 'senders:1: ".*" is no domain .known are a.example, .a.example and AS64500' \
+      check -o "store=$store" -o "allow=$allow" -o "senders=$scratch/senders"
+  done <<'END'
+AS12x hosting X
+AS hosting X
+foo..bar mailbox X
+*.a.example mailbox X
+. mailbox X
+END
+  for resolver in 192.0.2.1 192.0.2.1:53,192.0.2.2 2001:db8::1 '[2001:db8::1]:53' 'fe80::1%lo'; do
+    run check -o "store=$store" -o "allow=$allow" -o "resolver=$resolver"
+    check "check: resolver $resolver" test "$code" = 0
+  done
+  refuses 'summary: a resolver that is no address' 78 'resolver foo: is no address' \
+    summary -o "store=$(full_store)" -o ptr=yes -o resolver=foo
+  ln -s text "$scratch/link"
+  for metrics in . /dev/full link; do
+    run check -o "store=$store" -o "allow=$allow" -o "metrics=$metrics"
+    check "check: notes metrics=$metrics" grep -q \
+      "^note: metrics are not written to $metrics: it is there and is no regular file; name another one" "$out"
+  done
+  check_postfix
   run check -o "store=$store" -o "allow=$allow" -o socket=unix:none/milter -o metrics=none/ruamill.prom
   check 'check: notes a folder that is not there yet' eval \
     '[ $code = 0 ] && quiet && grep -q "^note: socket unix:none/milter: the folder none: No such file" "$out"'
   check 'check: notes metrics that cannot be written' grep -q \
-    '^note: metrics none/ruamill.prom are not written: folder none: No such file' "$out"
+    '^note: metrics are not written to none/ruamill.prom: open folder none: No such file or directory; mend' "$out"
   run check -o "store=$store" -o "allow=$scratch/bare"
   check 'check: notes an allowlist without a line' eval '[ $code = 0 ] && grep -q "^note: allowlist: without a line" "$out"'
   cat >"$scratch/targets.conf" <<END
@@ -243,6 +351,34 @@ END
   run check -c "$scratch/targets.conf"
   check 'check: notes a target that is not whole' eval '[ $code = 0 ] && grep -q "^note: target bad: bucket must be set" "$out" &&
     grep -qx "target good: ok" "$out"'
+}
+
+# Postfix that may not use the socket answers all mail with 451.
+check_postfix() {
+  need_root 'a socket of somebody else' || return
+  if ! id postfix >"$scratch/id" 2>&1; then
+    absent 'a socket that is not for Postfix: no user postfix'
+    return
+  fi
+  mkdir -m 755 "$scratch/run"
+  socket_of() { run check -o "store=$store" -o "allow=$allow" -o "socket=unix:$scratch/run/s" "$@"; }
+  socket_of -o socket_group=mail
+  check 'check: notes that postfix is not in the group of the socket' grep -q \
+    "^note: socket unix:.*/run/s: postfix is not in group mail and cannot use it; usermod -a -G mail postfix, then restart" "$out"
+  socket_of -o socket_group=mail -o socket_mode=0666
+  check 'check: a socket for all is for postfix' eval '! grep -q "^note: socket" "$out"'
+  socket_of -o socket_group=postfix
+  check 'check: a socket of its group is for postfix' eval '! grep -q "^note: socket" "$out"'
+  socket_of -o socket_group=postfix -o socket_mode=0600
+  check 'check: notes a mode that is not for postfix' grep -q \
+    '^note: socket .*: postfix cannot use it, by the mode of .*/run/s; set socket_mode = 0660' "$out"
+  chgrp mail "$scratch/run" && chmod 750 "$scratch/run"
+  socket_of
+  check 'check: notes that postfix is not in the group of the folder' grep -q 'usermod -a -G mail postfix' "$out"
+  chmod 700 "$scratch/run"
+  socket_of
+  check 'check: notes the mode of the folder' grep -q 'by the mode of .*/run; chmod g+x it' "$out"
+  rmdir "$scratch/run"
 }
 
 # What a command needs besides a store.
@@ -304,7 +440,7 @@ every_command() {
     refuses "$command --since foo" 64 '--since foo: is no length such as 30d' $command -o "store=$(full_store)" \
       --since foo $(words_of "$command")
   done
-  refuses 'quarantine foo' 64 'it is list, show or retry; see' quarantine -o "store=$(full_store)" foo
+  refuses 'quarantine foo' 64 'it is list, show or retry, and not' quarantine -o "store=$(full_store)" foo
   refuses 'quarantine show' 64 'takes one FILE; see ruamill quarantine list' quarantine -o "store=$(full_store)" show
   "$program" replay -o "store=$scratch/closed" -o "allow=$allow" - >"$out" 2>"$err" <&-
   check 'replay: a standard input that is closed' grep -q "standard input is closed; give it" "$err"
@@ -664,6 +800,7 @@ mails mail broken.eml number=51 kind=broken
 
 help_and_version
 command_line
+lines_that_are_wrong
 configuration
 every_command
 check_command

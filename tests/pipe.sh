@@ -192,7 +192,7 @@ command_lines() {
   take one.eml -o max_message=much
   check 'a bad value' is_later 'max_message is "much"'
   take one.eml a@example.net
-  check 'an argument too many' is_later 'too many arguments'
+  check 'an argument too many' is_later 'is too much; each recipient goes behind a --rcpt'
   check 'nothing is made' [ ! -e "$store" ]
 }
 

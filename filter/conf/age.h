@@ -10,6 +10,6 @@
 bool age_parse(const char *text, int64_t *ret_seconds);
 
 /* What to say then, behind what the text is of. */
-#define AGE_FORM "a number from 1 on with h, d, w or y behind it, as 400d"
+#define AGE_FORM "a number with h, d, w or y behind it, from 1h on, as 400d"
 
 #endif

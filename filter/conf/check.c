@@ -1,5 +1,6 @@
 /* ruamill check: is the configuration good, and what would become of an
  * address? */
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 #include "findings.h"
 #include "journal.h"
 #include "log.h"
+#include "mend.h"
 #include "prison.h"
 #include "rows.h"
 #include "targets.h"
@@ -131,7 +133,10 @@ check_store(const char *path, struct rua_err *err)
         return RUA_OK;
     }
     if (!S_ISDIR(st.st_mode))
-        return rua_err_set(err, RUA_LATER, "store %s: is no folder", path);
+        return rua_err_set(err, RUA_LATER,
+                           "store %s: is no folder; move it away, or name "
+                           "another",
+                           path);
     if (check_root(path, err) != RUA_OK)
         return RUA_LATER;
     if (access(path, W_OK | X_OK) < 0)
@@ -167,8 +172,12 @@ check_fetched(const struct conf *conf)
     struct allow_note note;
     int root;
 
-    if (!allow_cache_is_url(conf->allow) ||
-        rua_file_open_root(conf->store, false, &root, NULL) != RUA_OK)
+    if (!allow_cache_is_url(conf->allow))
+        return;
+    if (conf->allow_ca && access(conf->allow_ca, R_OK) < 0)
+        printf("note: allow_ca %s: %s%s\n", conf->allow_ca, strerror(errno),
+               mend(strerror(errno)));
+    if (rua_file_open_root(conf->store, false, &root, NULL) != RUA_OK)
         return;
     allow_note_read(root, conf, &note);
     close(root);
@@ -203,7 +212,7 @@ check_address(const struct rua_allow *allow, const char *address,
     enum rua_verdict v =
         rua_allow_find(allow, rua_span_text(address), &line, &err);
 
-    findings_print(address);
+    findings_print(*address ? address : "\"\"");
     if (v != RUA_OK) {
         printf(": %s\n",
                v == RUA_LATER ? err.sentence : "not on the allowlist");
@@ -265,14 +274,15 @@ run(const struct command_settings *settings, bool verbose, char **addresses)
 int
 check_command(int argc, char **argv)
 {
-    static const struct option options[] = {COMMAND_LONG_OPTIONS, {0}};
+    static const struct option options[] = {COMMAND_VERBOSE_LONG_OPTIONS, {0}};
     struct command_settings settings = {0};
     bool verbose = false, help = false;
     int option, status = EX_OK;
 
     opterr = 0;
-    while (status == EX_OK && (option = getopt_long(argc, argv, COMMAND_OPTIONS,
-                                                    options, NULL)) != -1) {
+    while (status == EX_OK &&
+           (option = getopt_long(argc, argv, COMMAND_VERBOSE_OPTIONS, options,
+                                 NULL)) != -1) {
         if (command_take(&settings, option))
             continue;
         if (option == 'v')
@@ -280,7 +290,7 @@ check_command(int argc, char **argv)
         else if (option == 'h')
             help = true;
         else
-            status = command_usage("check", option, argv);
+            status = command_usage("check", options, option, argv);
     }
     if (status == EX_OK && help)
         print_help();

@@ -9,6 +9,7 @@
 
 #include "allow_cache.h"
 #include "buf.h"
+#include "host.h"
 #include "options.h"
 #include "targets.h"
 
@@ -55,6 +56,18 @@ unknown(const struct conf_table *table, const char *name, const char *where,
 {
     const struct conf_option *nearest = conf_option_nearest(table, name);
 
+    if (table != &conf_table && conf_option_find(&conf_table, name))
+        return rua_err_set(err, RUA_LATER,
+                           "%s: %s is no option of a target; move the line "
+                           "above the first [target NAME]",
+                           where, name);
+    if (table == &conf_table && conf_option_find(&conf_target_table, name))
+        return rua_err_set(err, RUA_LATER, "%s: %s is an option of a target%s",
+                           where, name,
+                           strcmp(where, "-o") == 0
+                               ? ", which cannot be given by -o; put it into "
+                                 "the file, behind a line [target NAME]"
+                               : "; put it behind a line [target NAME]");
     if (!nearest)
         return rua_err_set(err, RUA_LATER, "%s: unknown option \"%.80s\"; " SEE,
                            where, name);
@@ -219,21 +232,38 @@ set_up_inih(void)
     ini_start_comment_prefixes = ini_inline_comment_prefixes = comments;
 }
 
+/* A line, or what there is of it up to what no line has: /dev/zero has no end.
+ * False at the end of the file. */
+static bool
+read_line(FILE *file, struct rua_buf *line)
+{
+    int c = '\0';
+
+    rua_buf_reset(line);
+    while (line->len <= LINE_MAX_LEN && (c = getc_unlocked(file)) != EOF) {
+        rua_buf_add_byte(line, (unsigned char)c);
+        if (c == '\n' || c == '\0')
+            break;
+    }
+    rua_buf_add_byte(line, '\0');
+    return line->len > 1;
+}
+
 static enum rua_verdict
 load_file(struct loader *loader, FILE *file)
 {
     enum rua_verdict verdict = RUA_OK;
-    char *line = NULL;
-    size_t size = 0;
-    ssize_t len;
+    struct rua_buf line;
 
-    while (verdict == RUA_OK && (len = getline(&line, &size, file)) >= 0) {
-        size_t mark = loader->line++ == 0 && strncmp(line, BOM, 3) == 0 ? 3 : 0;
-        verdict = load_line(loader, line + mark, (size_t)len - mark);
+    rua_buf_init(&line, LINE_MAX_LEN + 8);
+    while (verdict == RUA_OK && read_line(file, &line)) {
+        const char *text = (const char *)line.data;
+        size_t mark = loader->line++ == 0 && strncmp(text, BOM, 3) == 0 ? 3 : 0;
+        verdict = load_line(loader, text + mark, line.len - 1 - mark);
     }
     if (verdict == RUA_OK && !feof(file))
         verdict = rua_err_sys(loader->err, "configuration %s", loader->path);
-    free(line);
+    rua_buf_done(&line);
     return verdict;
 }
 
@@ -242,9 +272,14 @@ conf_load(struct conf *conf, const char *path, bool must_exist,
           struct rua_err *err)
 {
     struct loader loader = {.conf = conf, .path = path, .err = err};
-    FILE *file = fopen(path, "re");
+    FILE *file;
     enum rua_verdict verdict;
 
+    if (!*path)
+        return rua_err_set(err, RUA_LATER,
+                           "configuration \"\": the name is empty; name a file "
+                           "behind -c");
+    file = fopen(path, "re");
     if (!file && errno == ENOENT && !must_exist)
         return RUA_OK;
     if (!file)
@@ -257,17 +292,46 @@ conf_load(struct conf *conf, const char *path, bool must_exist,
     return verdict;
 }
 
-/* `what` is "store is" or the like. */
+/* `what` is "store is", or "store and allow are". */
 static enum rua_verdict
 not_set(const char *what, const char *file, struct rua_err *err)
 {
+    const char *it = strstr(what, " are") ? "them" : "it";
+
     if (access(file, F_OK) < 0 && errno == ENOENT)
         return rua_err_set(err, RUA_LATER,
                            "%s not set: there is no %s; name another "
-                           "configuration with -c, or set it with -o",
-                           what, file);
-    return rua_err_set(err, RUA_LATER, "%s not set; set it in %s or with -o",
-                       what, file);
+                           "configuration with -c, or set %s with -o",
+                           what, file, it);
+    return rua_err_set(err, RUA_LATER, "%s not set; set %s in %s or with -o",
+                       what, it, file);
+}
+
+/* What can be seen to be wrong with allow = https://... */
+static enum rua_verdict
+check_url(const char *url, struct rua_err *err)
+{
+    const char *host = url + strlen("https://");
+    size_t n = strcspn(host, "/?#");
+    const char *colon = memrchr(host, ':', n), *bracket = memrchr(host, ']', n);
+
+    if (conf_has_password(url))
+        return rua_err_set(err, RUA_LATER,
+                           "allow has a password in its URL, which logs would "
+                           "show; have the web server know this machine by "
+                           "its address instead");
+    if (!n || colon == host)
+        return rua_err_set(err, RUA_LATER,
+                           "allow is %.120s, which names no host: it must be "
+                           "such as https://www.example.com/list",
+                           url);
+    if (colon && (!bracket || colon > bracket) &&
+        !host_is_port(colon + 1, (size_t)(host + n - colon - 1)))
+        return rua_err_set(err, RUA_LATER,
+                           "allow is %.120s, whose port is none: it must be a "
+                           "number from 1 to 65535",
+                           url);
+    return RUA_OK;
 }
 
 enum rua_verdict
@@ -282,11 +346,9 @@ conf_check(const struct conf *conf, const char *file, struct rua_err *err)
                            "allow is %.120s, which anybody on the way could "
                            "change: it must begin with https://",
                            conf->allow);
-    if (allow_cache_is_url(conf->allow) && conf_has_password(conf->allow))
-        return rua_err_set(err, RUA_LATER,
-                           "allow has a password in its URL, which logs would "
-                           "show; have the web server know this machine by "
-                           "its address instead");
+    if (allow_cache_is_url(conf->allow) &&
+        check_url(conf->allow, err) != RUA_OK)
+        return RUA_LATER;
     if (conf->store && conf->allow)
         return RUA_OK;
     return not_set(missing, file, err);

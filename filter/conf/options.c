@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "near.h"
+
 #define OPTION(member, kind, shape, value, text)                               \
     {.name = #member,                                                          \
      .type = (kind),                                                           \
@@ -146,42 +148,15 @@ conf_option_find(const struct conf_table *table, const char *name)
     return NULL;
 }
 
-/* Letters to change, add or take away to make `b` of `a`, without regard to
- * case (Levenshtein). `b` is a name of the table. */
-static size_t
-distance(const char *a, const char *b)
-{
-    size_t row[CONF_NAME_MAX + 1], n = strlen(b);
-
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; a[i - 1]; i++) {
-        size_t corner = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t best = corner + ((a[i - 1] | 32) != (b[j - 1] | 32));
-            corner = row[j];
-            best = row[j] + 1 < best ? row[j] + 1 : best;
-            row[j] = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-        }
-    }
-    return row[n];
-}
-
 const struct conf_option *
 conf_option_nearest(const struct conf_table *table, const char *name)
 {
-    const struct conf_option *nearest = NULL;
-    size_t least = strlen(name) / 4 + 1;
+    struct near near;
 
-    for (size_t i = 0; i < table->count; i++) {
-        size_t d = distance(name, table->options[i].name);
-        if (d < least || (d == least && !nearest)) {
-            nearest = &table->options[i];
-            least = d;
-        }
-    }
-    return nearest;
+    near_begin(&near, name);
+    for (size_t i = 0; i < table->count; i++)
+        near_try(&near, table->options[i].name);
+    return near.name ? conf_option_find(table, near.name) : NULL;
 }
 
 bool

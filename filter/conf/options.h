@@ -18,9 +18,6 @@ enum conf_type {
     CONF_COUNT,  /* uint64_t, anything else */
 };
 
-/* Bytes of an option's name, at most. */
-#define CONF_NAME_MAX 31
-
 struct conf_option {
     const char *name;
     enum conf_type type;

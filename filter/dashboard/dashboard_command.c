@@ -27,6 +27,7 @@ enum {
 
 struct request {
     const char *since, *until;
+    struct period period; /* by these */
     const char *title;
     const char *file; /* "-" is standard output */
     struct origins *origins;
@@ -226,33 +227,38 @@ bound(struct period *period, int64_t now)
             tomorrow > period->since ? tomorrow : period->since + 86400;
 }
 
+static enum rua_verdict
+check(void *ctx, char **operands, struct rua_err *err)
+{
+    struct request *request = ctx;
+
+    (void)operands;
+    if (!request->file || !*request->file)
+        return rua_err_set(err, RUA_LATER,
+                           "dashboard: no file given; -o FILE.html says where "
+                           "the page is to be written, and -o - is standard "
+                           "output");
+    return period_read(request->since ? request->since : "30d", request->until,
+                       time(NULL), &request->period, err);
+}
+
 static int
 dashboard(void *ctx, struct conf *conf, char **operands)
 {
     const struct origins_plan plan = {conf->geoip, conf->geoip_asn,
                                       conf->senders};
     struct request *request = ctx;
-    struct period period;
+    struct period *period = &request->period;
     struct rua_err err = {0};
     enum rua_verdict v;
 
     (void)operands;
-    if (!request->file || !*request->file) {
-        log_error("dashboard: no file given; -o FILE.html says where the page "
-                  "is to be written, and -o - is standard output");
-        return EX_USAGE;
-    }
-    if (period_read(request->since ? request->since : "30d", request->until,
-                    time(NULL), &period, &err) != RUA_OK) {
-        command_say(&err);
-        return EX_USAGE;
-    }
     if (origins_open(&plan, &request->origins, &err) != RUA_OK) {
         command_say(&err);
         return EX_CONFIG;
     }
-    bound(&period, time(NULL));
-    v = make(request, conf, &period, &err);
+    bound(period, time(NULL));
+    v = make(request, conf, period, &err);
     origins_close(request->origins);
     if (v != RUA_OK)
         command_say(&err);
@@ -276,10 +282,11 @@ dashboard_command(int argc, char **argv)
     static const struct command_form form = {
         .name = "dashboard",
         .options = options,
-        .operand = "operand",
         .writes = true,
         .print_help = print_help,
+        .excess = "the file goes behind -o",
         .take = take,
+        .check = check,
         .run = dashboard,
     };
     struct request request = {0};

@@ -5,7 +5,7 @@
 #include <grp.h>
 #include <limits.h>
 #include <netdb.h>
-#include <stdarg.h>
+#include <pwd.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,6 +45,12 @@ look_at_folder(struct listen *listen, struct rua_err *err)
         return fail(
             listen, EX_CONFIG,
             rua_err_sys(err, "socket %s: the folder %s", listen->name, folder));
+    if (!S_ISDIR(st.st_mode))
+        return fail(listen, EX_CONFIG,
+                    rua_err_set(err, RUA_LATER,
+                                "socket %s: %s is no folder; name a path in "
+                                "one",
+                                listen->name, folder));
     if (access(folder, W_OK | X_OK) < 0)
         return fail(listen, EX_NOPERM,
                     rua_err_sys(err, "socket %s: cannot write to the folder %s",
@@ -52,8 +58,8 @@ look_at_folder(struct listen *listen, struct rua_err *err)
     if (lstat(listen->path, &st) == 0 && !S_ISSOCK(st.st_mode))
         return fail(listen, EX_CONFIG,
                     rua_err_set(err, RUA_LATER,
-                                "socket %s: there is something else of that "
-                                "name",
+                                "socket %s: is there, and no socket; move it "
+                                "away, or name another path",
                                 listen->name));
     return RUA_OK;
 }
@@ -66,12 +72,14 @@ look_at_group(struct listen *listen, const char *name, struct rua_err *err)
     listen->group = (gid_t)-1;
     if (!name)
         return RUA_OK;
-    errno = 0;
     group = getgrnam(name);
     if (!group)
-        return fail(listen, EX_CONFIG,
-                    rua_err_set(err, RUA_LATER,
-                                "socket_group: there is no group %s", name));
+        return fail(
+            listen, EX_CONFIG,
+            rua_err_set(err, RUA_LATER,
+                        "socket_group: there is no group %s; make it, or "
+                        "name another",
+                        name));
     listen->group = group->gr_gid;
     return RUA_OK;
 }
@@ -146,7 +154,8 @@ look_inet(struct listen *listen, const char *rest, int family,
     if (failed)
         return fail(listen, failed == EAI_AGAIN ? EX_UNAVAILABLE : EX_CONFIG,
                     rua_err_set(err, RUA_LATER,
-                                "socket %s: the host \"%s\" is not known: %s",
+                                "socket %s: the host \"%s\" is not known: %s; "
+                                "mend the name behind @",
                                 listen->name, host, gai_strerror(failed)));
     memcpy(&listen->address, found->ai_addr, found->ai_addrlen);
     listen->len = found->ai_addrlen;
@@ -246,12 +255,41 @@ take_lock(struct listen *listen, struct rua_err *err)
     }
     if (errno == EWOULDBLOCK)
         rua_err_set(err, RUA_LATER,
-                    "socket %s: another ruamill serves it (%s is locked)",
+                    "socket %s: another ruamill serves it (%s is locked); "
+                    "end that one first, or name another socket",
                     listen->name, path);
     else
         rua_err_sys(err, "%s", path);
     close(fd);
     return fail(listen, EX_UNAVAILABLE, RUA_LATER);
+}
+
+/* What to do about an address that cannot be bound. */
+static enum rua_verdict
+say_address(struct listen *listen, struct rua_err *err)
+{
+    const char *name = listen->name, *at = strchr(name, '@');
+    const int error = errno;
+
+    if (error == EADDRINUSE)
+        rua_err_set(err, RUA_LATER,
+                    "socket %s: another program listens there (%s); end that "
+                    "one, or name another port",
+                    name, strerror(error));
+    else if (error == EADDRNOTAVAIL && at)
+        rua_err_set(err, RUA_LATER,
+                    "socket %s: no address of this machine is %s; name one "
+                    "that is, or leave out %s",
+                    name, at + 1, at);
+    else if (error == EACCES)
+        rua_err_set(err, RUA_LATER,
+                    "socket %s: ports below 1024 need CAP_NET_BIND_SERVICE; "
+                    "name another one",
+                    name);
+    else
+        rua_err_sys(err, "socket %s", name);
+    return fail(listen, error == EACCES ? EX_NOPERM : EX_UNAVAILABLE,
+                RUA_LATER);
 }
 
 /* Binds the address as libmilter will, for the error of it. */
@@ -268,9 +306,9 @@ try_address(struct listen *listen, struct rua_err *err)
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
     bound = bind(fd, (struct sockaddr *)&listen->address, listen->len) == 0;
     if (!bound)
-        rua_err_sys(err, "socket %s", listen->name);
+        say_address(listen, err);
     close(fd);
-    return bound ? RUA_OK : fail(listen, EX_UNAVAILABLE, RUA_LATER);
+    return bound ? RUA_OK : RUA_LATER;
 }
 
 enum rua_verdict
@@ -290,6 +328,23 @@ listen_before(const struct listen *listen, mode_t *ret_umask)
     umask(listen->path ? ~listen->mode & 0777 : *ret_umask);
 }
 
+static enum rua_verdict
+say_group(const struct listen *listen, struct rua_err *err)
+{
+    const struct passwd *user;
+    const struct group *group;
+
+    if (errno != EPERM)
+        return rua_err_sys(err, "socket_group: %s", listen->path);
+    user = getpwuid(geteuid());
+    group = getgrgid(listen->group);
+    return rua_err_set(err, RUA_LATER,
+                       "socket_group: %s is not in the group %s; add it, or "
+                       "name another group",
+                       user ? user->pw_name : "this user",
+                       group ? group->gr_name : "that is named");
+}
+
 enum rua_verdict
 listen_after(struct listen *listen, mode_t umask_before, struct rua_err *err)
 {
@@ -298,8 +353,7 @@ listen_after(struct listen *listen, mode_t umask_before, struct rua_err *err)
         return RUA_OK;
     if (listen->group != (gid_t)-1 &&
         lchown(listen->path, (uid_t)-1, listen->group) < 0)
-        return fail(listen, EX_NOPERM,
-                    rua_err_sys(err, "socket_group: %s", listen->path));
+        return fail(listen, EX_NOPERM, say_group(listen, err));
     if (chmod(listen->path, listen->mode) < 0)
         return fail(listen, EX_NOPERM,
                     rua_err_sys(err, "socket_mode: %s", listen->path));

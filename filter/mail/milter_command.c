@@ -284,6 +284,7 @@ milter_command(int argc, char **argv)
 {
     static const struct option options[] = {COMMAND_LONG_OPTIONS, {0}};
     struct command_settings settings = {0};
+    struct rua_err err = {0};
     bool help = false;
     int option, status = EX_OK;
 
@@ -292,13 +293,14 @@ milter_command(int argc, char **argv)
                                                     options, NULL)) != -1) {
         if (option == 'h')
             help = true;
-        else if (!command_take(&settings, option) && option != 'v')
-            status = command_usage("milter", option, argv);
+        else if (!command_take(&settings, option))
+            status = command_usage("milter", options, option, argv);
     }
     if (status == EX_OK && help) {
         print_help();
     } else if (status == EX_OK && optind < argc) {
-        log_error("milter: too many arguments; see ruamill milter --help");
+        command_excess("milter", argv[optind], NULL, &err);
+        log_error(err.sentence);
         status = EX_USAGE;
     } else if (status == EX_OK) {
         status = milter(&settings);

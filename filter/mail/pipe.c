@@ -129,7 +129,7 @@ parse(int argc, char **argv, struct request *request, struct rua_err *err)
     opterr = 0;
     while ((option = getopt_long(argc, argv, COMMAND_OPTIONS, options, NULL)) !=
            -1) {
-        if (command_take(&request->settings, option) || option == 'v')
+        if (command_take(&request->settings, option))
             continue;
         if (option == RCPT)
             add_recipient(request, optarg);
@@ -140,13 +140,17 @@ parse(int argc, char **argv, struct request *request, struct rua_err *err)
         else if (option == 'h')
             request->help = true;
         else
-            return command_complain("pipe", option, argv, err);
+            return command_complain("pipe", options, option, argv, err);
     }
-    if (request->help || (request->n_recipients && optind == argc))
+    if (request->help)
         return RUA_OK;
-    return rua_err_set(err, RUA_LATER, "pipe: %s; see ruamill pipe --help",
-                       request->n_recipients ? "too many arguments"
-                                             : "no --rcpt given");
+    if (optind < argc)
+        return command_excess("pipe", argv[optind],
+                              "each recipient goes behind a --rcpt", err);
+    return request->n_recipients
+               ? RUA_OK
+               : rua_err_set(err, RUA_LATER,
+                             "pipe: no --rcpt given; see ruamill pipe --help");
 }
 
 /* ---- the message ---- */
@@ -275,20 +279,18 @@ settle_standard_error(void)
         close(null);
 }
 
-/* No file of ours becomes a standard one because that was closed. */
+/* Whether a standard file can be used as one: what was closed, main() has
+ * opened the other way round. */
 static enum rua_verdict
 check_standard_files(struct rua_err *err)
 {
-    static const char *const names[] = {"input", "output", "error"};
-    enum rua_verdict v = RUA_OK;
+    bool no_input = (fcntl(STDIN_FILENO, F_GETFL) & O_ACCMODE) == O_WRONLY;
+    bool no_output = (fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY;
 
-    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-        if (fcntl(fd, F_GETFD) >= 0)
-            continue;
-        if (open("/dev/null", O_RDWR) != fd || fd != STDERR_FILENO)
-            v = rua_err_set(err, RUA_LATER, "standard %s is closed", names[fd]);
-    }
-    return v;
+    return no_input || no_output
+               ? rua_err_set(err, RUA_LATER, "standard %s is closed",
+                             no_input ? "input" : "output")
+               : RUA_OK;
 }
 
 /* Says it; an answer that nobody has heard is none. */

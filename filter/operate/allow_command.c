@@ -188,47 +188,42 @@ run(const struct command_settings *settings, const char *path)
     return status;
 }
 
-static int
-complain(const char *sentence)
+/* The command that is meant; RUA_LATER when there is none, or not like this. */
+static enum rua_verdict
+choose(int n, char **operands, bool force, bool *ret_fetch, struct rua_err *err)
 {
-    log_error(sentence);
-    return EX_USAGE;
-}
-
-/* `verb` stands where "compile" or "fetch" should; NULL: nothing does. */
-static int
-no_such(const char *verb)
-{
-    struct rua_err err = {0};
-
-    if (verb)
-        rua_err_set(
-            &err, RUA_LATER,
-            "there is no allow %.80s; there are: ruamill allow compile, "
-            "ruamill allow fetch",
-            verb);
-    else
-        rua_err_set(
-            &err, RUA_LATER,
-            "allow: no command given; there are: ruamill allow compile, "
-            "ruamill allow fetch");
-    return complain(err.sentence);
-}
-
-/* The command that is meant; EX_USAGE when there is none, or not like this. */
-static int
-choose(int n, char **operands, bool force, bool *ret_fetch)
-{
+    static const char are[] =
+        "there are: ruamill allow compile, ruamill allow fetch";
     const char *verb = n ? operands[0] : NULL;
 
     *ret_fetch = verb && strcmp(verb, "fetch") == 0;
-    if (!*ret_fetch && (!verb || strcmp(verb, "compile") != 0))
-        return no_such(verb);
-    if (n > (*ret_fetch ? 1 : 2))
-        return complain("allow: too many arguments; see ruamill allow --help");
+    if (!verb)
+        return rua_err_set(err, RUA_LATER, "allow: no command given; %s", are);
+    if (!*ret_fetch && strcmp(verb, "compile") != 0)
+        return rua_err_set(err, RUA_LATER, "there is no allow %.80s; %s", verb,
+                           are);
+    if (*ret_fetch && n > 1)
+        return command_excess("allow fetch", operands[1],
+                              "the URL is that of allow in the configuration",
+                              err);
+    if (n > 2)
+        return command_excess("allow compile", operands[2], "it takes one FILE",
+                              err);
+    if (n == 2 && !*operands[1])
+        return rua_err_set(err, RUA_LATER,
+                           "allow compile: the name of FILE is empty; give "
+                           "one, or leave it out");
     if (force && !*ret_fetch)
-        return complain("allow: --force is for ruamill allow fetch");
-    return EX_OK;
+        return rua_err_set(err, RUA_LATER,
+                           "allow: --force is for ruamill allow fetch");
+    return RUA_OK;
+}
+
+static int
+say_usage(const struct rua_err *err)
+{
+    log_error(err->sentence);
+    return EX_USAGE;
 }
 
 int
@@ -239,6 +234,7 @@ allow_command(int argc, char **argv)
          {0  }
     };
     struct command_settings settings = {0};
+    struct rua_err err = {0};
     bool help = false, force = false, fetch = false;
     int option, status = EX_OK;
 
@@ -249,13 +245,14 @@ allow_command(int argc, char **argv)
             help = true;
         else if (option == FORCE)
             force = true;
-        else if (!command_take(&settings, option) && option != 'v')
-            status = command_usage("allow", option, argv);
+        else if (!command_take(&settings, option))
+            status = command_usage("allow", options, option, argv);
     }
     if (status == EX_OK && help)
         print_help();
-    else if (status == EX_OK)
-        status = choose(argc - optind, argv + optind, force, &fetch);
+    else if (status == EX_OK && choose(argc - optind, argv + optind, force,
+                                       &fetch, &err) != RUA_OK)
+        status = say_usage(&err);
     if (status == EX_OK && fetch)
         status = ship_command(argc, argv);
     else if (status == EX_OK && !help)

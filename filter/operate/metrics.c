@@ -14,6 +14,7 @@
 #include "journal.h"
 #include "keep.h"
 #include "log.h"
+#include "mend.h"
 
 #define LOCK ".spool/lock"
 
@@ -253,6 +254,42 @@ is_due(const char *path, unsigned pause)
            st.st_mtime + (time_t)pause <= time(NULL);
 }
 
+/* The folder that a path is in, and its last name. */
+static enum rua_verdict
+open_above(const char *path, char above[PATH], int *ret_folder,
+           const char **ret_name, struct rua_err *err)
+{
+    const char *slash = strrchr(path, '/');
+
+    *ret_name = slash ? slash + 1 : path;
+    snprintf(above, PATH, "%.*s",
+             slash == path ? 1
+             : slash       ? (int)(slash - path)
+                           : 1,
+             slash ? path : ".");
+    return rua_file_open_root(above, false, ret_folder, err);
+}
+
+enum rua_verdict
+metrics_check(const struct conf *conf, struct rua_err *err)
+{
+    char above[PATH];
+    const char *name;
+    int folder;
+    enum rua_verdict v;
+
+    if (!conf->metrics)
+        return RUA_OK;
+    v = open_above(conf->metrics, above, &folder, &name, err);
+    if (v != RUA_OK)
+        return v;
+    v = faccessat(folder, ".", W_OK | X_OK, 0) == 0
+            ? check_place(folder, name, err)
+            : rua_err_sys(err, "folder %s", above);
+    close(folder);
+    return v;
+}
+
 /* The folder of the file, which nobody else writes to at the time: else one
  * that looked at the counters earlier might come later. `metrics` is a whole
  * path, by conf.c or from the root, or of this folder. */
@@ -260,18 +297,9 @@ static enum rua_verdict
 open_folder(const char *path, int *ret_folder, const char **ret_name,
             struct rua_err *err)
 {
-    const char *slash = strrchr(path, '/');
     char above[PATH];
-    enum rua_verdict v;
+    enum rua_verdict v = open_above(path, above, ret_folder, ret_name, err);
 
-    *ret_name = slash ? slash + 1 : path;
-
-    snprintf(above, sizeof(above), "%.*s",
-             slash == path ? 1
-             : slash       ? (int)(slash - path)
-                           : 1,
-             slash ? path : ".");
-    v = rua_file_open_root(above, false, ret_folder, err);
     if (v != RUA_OK)
         return v;
     v = rua_file_lock(*ret_folder, above, LOCK_WAIT, err);
@@ -325,6 +353,7 @@ metrics_update(const struct conf *conf, struct counters *counters,
     static bool told;
     struct rua_err why = {0};
     char sentence[RUA_SENTENCE_MAX + PATH];
+    char text[MENDED];
     const char *name;
     int folder;
     enum rua_verdict v;
@@ -340,6 +369,6 @@ metrics_update(const struct conf *conf, struct counters *counters,
         return;
     told = true;
     snprintf(sentence, sizeof(sentence), "metrics are not written to %s: %s",
-             conf->metrics, why.sentence);
+             conf->metrics, mended(why.sentence, text));
     log_error(sentence);
 }

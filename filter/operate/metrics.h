@@ -25,6 +25,10 @@ void metrics_look(int root, const struct conf *conf,
 void metrics_print(const struct metrics_facts *facts, const struct lags *lags,
                    struct rua_buf *text);
 
+/* RUA_LATER when the file `metrics` could not be written, and why; RUA_OK when
+ * none is set. Writes nothing. */
+enum rua_verdict metrics_check(const struct conf *conf, struct rua_err *err);
+
 /* Puts the text in place as the file `metrics`, if that is set and is older
  * than `pause` seconds: never there in part, and for everybody to read. What is
  * no regular file (a device, a FIFO, a link) is left as it is. That it cannot

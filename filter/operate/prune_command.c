@@ -26,7 +26,9 @@ enum {
 
 struct request {
     const char *older_than;
-    const char *domain; /* NULL: all */
+    int64_t age;         /* by that, in seconds */
+    const char *domain;  /* NULL: all */
+    const char *another; /* domain */
     bool dry_run, archive, quarantine;
 };
 
@@ -141,12 +143,13 @@ print_count(const struct prune *prune, bool dry_run)
 }
 
 static int
-run(const struct request *request, const struct conf *conf, int64_t age)
+run(const struct request *request, const struct conf *conf)
 {
     struct rua_err err = {0};
     struct view view;
-    struct prune prune = {
-        .view = &view, .before = (int64_t)time(NULL) - age, .stop = &stopped};
+    struct prune prune = {.view = &view,
+                          .before = (int64_t)time(NULL) - request->age,
+                          .stop = &stopped};
     int lock = -1;
     int status = command_open_view(conf, &view);
     enum rua_verdict v = RUA_OK;
@@ -174,31 +177,44 @@ run(const struct request *request, const struct conf *conf, int64_t age)
     return v == RUA_OK ? EX_OK : v == RUA_NOT_REPORT ? EX_NOINPUT : EX_TEMPFAIL;
 }
 
-static int
-prune(void *ctx, struct conf *conf, char **operands)
+static enum rua_verdict
+check(void *ctx, char **operands, struct rua_err *err)
 {
-    const struct request *request = ctx;
-    /* a second Ctrl-C does not wait for what is under way */
-    const struct sigaction action = {.sa_handler = on_signal,
-                                     .sa_flags = (int)SA_RESETHAND};
-    const char *wrong = NULL;
-    int64_t age = 0;
+    struct request *request = ctx;
 
     (void)operands;
     if (!request->older_than)
-        wrong = "prune: no --older-than given; see ruamill prune --help";
-    else if (!age_parse(request->older_than, &age))
-        wrong = "prune: --older-than is " AGE_FORM ", from 1h on";
-    else if (request->domain && request->quarantine)
-        wrong = "prune: the quarantine has no domains: --domain is for the "
-                "archive";
-    if (wrong) {
-        log_error(wrong);
-        return EX_USAGE;
-    }
+        return rua_err_set(err, RUA_LATER,
+                           "prune: no --older-than given; see ruamill prune "
+                           "--help");
+    if (!age_parse(request->older_than, &request->age))
+        return rua_err_set(err, RUA_LATER,
+                           "prune: --older-than is " AGE_FORM
+                           ", and not \"%.60s\"",
+                           request->older_than);
+    if (request->another)
+        return rua_err_set(err, RUA_LATER,
+                           "prune: --domain is given twice; run it once for "
+                           "%.80s and once for %.80s",
+                           request->domain, request->another);
+    if (request->domain && request->quarantine)
+        return rua_err_set(err, RUA_LATER,
+                           "prune: the quarantine has no domains: --domain is "
+                           "for the archive");
+    return RUA_OK;
+}
+
+static int
+prune(void *ctx, struct conf *conf, char **operands)
+{
+    /* a second Ctrl-C does not wait for what is under way */
+    const struct sigaction action = {.sa_handler = on_signal,
+                                     .sa_flags = (int)SA_RESETHAND};
+
+    (void)operands;
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    return run(request, conf, age);
+    return run(ctx, conf);
 }
 
 static void
@@ -209,7 +225,7 @@ take(void *ctx, int option, const char *argument)
     if (option == OLDER_THAN)
         request->older_than = argument;
     else if (option == DOMAIN)
-        request->domain = argument;
+        *(request->domain ? &request->another : &request->domain) = argument;
     else if (option == DRY_RUN)
         request->dry_run = true;
     else if (option == ARCHIVE)
@@ -235,6 +251,7 @@ prune_command(int argc, char **argv)
         .options = options,
         .print_help = print_help,
         .take = take,
+        .check = check,
         .run = prune,
     };
     struct request request = {0};

@@ -9,8 +9,10 @@ struct quarantine_request {
     const char *since;  /* "30d", "2026-11-30", or NULL */
     const char *format; /* "table", "csv", "json"; NULL: table */
     const char *jobs;
-    bool all, raw;
-    int64_t from; /* by `since` */
+    unsigned n_jobs; /* by that */
+    bool all, raw, verbose;
+    int64_t from;   /* by `since` */
+    unsigned given; /* options, as bits; see quarantine_command.c */
 };
 
 /* What is there, the newest first. */

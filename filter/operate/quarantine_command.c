@@ -19,6 +19,24 @@ enum {
     JOBS,
 };
 
+/* Which option is for which of the three. */
+static const struct {
+    int option;
+    const char *name;
+    const char *of; /* their first letters */
+} belongs[] = {
+    {SINCE,  "--since",  "l" },
+    {FORMAT, "--format", "l" },
+    {ALL,    "--all",    "lr"},
+    {RAW,    "--raw",    "s" },
+    {JOBS,   "--jobs",   "r" },
+    {'v',    "-v",       "r" },
+};
+
+enum {
+    OPTIONS = sizeof(belongs) / sizeof(*belongs)
+};
+
 static void
 print_help(void)
 {
@@ -129,36 +147,55 @@ show(const struct quarantine_request *request, const struct view *view,
     return v == RUA_OK ? EX_OK : say(&err);
 }
 
-/* What is wrong with the words behind "quarantine", or NULL. */
-static const char *
-find_wrong(const struct quarantine_request *request, char **operands)
+/* Whether each option that was given is one of this command. */
+static enum rua_verdict
+check_options(const struct quarantine_request *request, const char *what,
+              struct rua_err *err)
 {
-    static const char *const formats[] = {"table", "csv", "json"};
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (request->given & 1U << i && !strchr(belongs[i].of, *what))
+            return rua_err_set(err, RUA_LATER,
+                               "quarantine %s: %s is for quarantine %s; leave "
+                               "it out",
+                               what, belongs[i].name,
+                               *belongs[i].of == 'l'   ? belongs[i].of[1]
+                                                             ? "list and retry"
+                                                             : "list"
+                               : *belongs[i].of == 's' ? "show"
+                                                       : "retry");
+    return RUA_OK;
+}
+
+/* How many files the three take. */
+static enum rua_verdict
+check_words(const struct quarantine_request *request, char **operands,
+            struct rua_err *err)
+{
     const char *what = operands[0];
     size_t n = 0;
-    bool known = !request->format;
 
     while (operands[n + 1])
         n++;
-    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++)
-        known = known || strcmp(request->format, formats[i]) == 0;
-    if (!known)
-        return "quarantine: --format is table, csv or json";
-    if (strcmp(what, "list") == 0)
-        return n ? "quarantine list: too many arguments; see ruamill "
-                   "quarantine --help"
-                 : NULL;
-    if (strcmp(what, "show") == 0)
-        return n == 1 ? NULL
-                      : "quarantine show: it takes one FILE; see ruamill "
-                        "quarantine list";
-    if (strcmp(what, "retry") == 0)
-        return (n > 0) != request->all
-                   ? NULL
-                   : "quarantine retry: it takes FILEs, or --all; see ruamill "
-                     "quarantine list";
-    return "quarantine: it is list, show or retry; see ruamill quarantine "
-           "--help";
+    if (*what == 'l' && n)
+        return command_excess("quarantine list", operands[1],
+                              "one file alone is for quarantine show", err);
+    if (*what == 's' && n != 1)
+        return rua_err_set(err, RUA_LATER,
+                           "quarantine show: it takes one FILE; see ruamill "
+                           "quarantine list");
+    if (*what == 'r' && (n > 0) == request->all)
+        return rua_err_set(err, RUA_LATER,
+                           "quarantine retry: it takes FILEs, or --all; see "
+                           "ruamill quarantine list");
+    return RUA_OK;
+}
+
+static bool
+is_one_of(const char *word, const char *const *words)
+{
+    while (*words && strcmp(word, *words) != 0)
+        words++;
+    return *words != NULL;
 }
 
 /* An age is to the second: "1h" is an hour. */
@@ -179,13 +216,29 @@ read_since(struct quarantine_request *request, struct rua_err *err)
 }
 
 static enum rua_verdict
-complain(struct quarantine_request *request, char **operands,
-         struct rua_err *err)
+check(void *ctx, char **operands, struct rua_err *err)
 {
-    const char *wrong = find_wrong(request, operands);
+    static const char *const whats[] = {"list", "show", "retry", NULL};
+    static const char *const formats[] = {"table", "csv", "json", NULL};
+    struct quarantine_request *request = ctx;
+    const char *what = operands[0];
 
-    if (wrong)
-        return rua_err_set(err, RUA_LATER, "%s", wrong);
+    if (!is_one_of(what, whats))
+        return rua_err_set(err, RUA_LATER,
+                           "quarantine: it is list, show or retry, and not "
+                           "\"%.60s\"; see ruamill quarantine --help",
+                           what);
+    if (check_options(request, what, err) != RUA_OK ||
+        check_words(request, operands, err) != RUA_OK)
+        return RUA_LATER;
+    if (request->format && !is_one_of(request->format, formats))
+        return rua_err_set(err, RUA_LATER,
+                           "quarantine: --format is table, csv or json, and "
+                           "not \"%.60s\"",
+                           request->format);
+    if (request->jobs && command_read_jobs("quarantine retry", request->jobs,
+                                           &request->n_jobs, err) != RUA_OK)
+        return RUA_LATER;
     return request->since ? read_since(request, err) : RUA_OK;
 }
 
@@ -193,15 +246,9 @@ static int
 quarantine(void *ctx, struct conf *conf, char **operands)
 {
     struct quarantine_request *request = ctx;
-    struct rua_err err = {0};
     struct view view;
-    int status;
+    int status = command_open_view(conf, &view);
 
-    if (complain(request, operands, &err) != RUA_OK) {
-        log_error(err.sentence);
-        return EX_USAGE;
-    }
-    status = command_open_view(conf, &view);
     if (status != EX_OK)
         return status;
     if (*operands[0] == 'l')
@@ -219,6 +266,9 @@ take(void *ctx, int option, const char *argument)
 {
     struct quarantine_request *request = ctx;
 
+    for (size_t i = 0; i < OPTIONS; i++)
+        if (belongs[i].option == option)
+            request->given |= 1U << i;
     if (option == SINCE)
         request->since = argument;
     else if (option == FORMAT)
@@ -227,15 +277,17 @@ take(void *ctx, int option, const char *argument)
         request->jobs = argument;
     else if (option == ALL)
         request->all = true;
-    else
+    else if (option == RAW)
         request->raw = true;
+    else
+        request->verbose = true;
 }
 
 int
 quarantine_command(int argc, char **argv)
 {
     static const struct option options[] = {
-        COMMAND_LONG_OPTIONS,
+        COMMAND_VERBOSE_LONG_OPTIONS,
         {"since",            required_argument, NULL, SINCE},
         {"format",              required_argument, NULL, FORMAT},
         {"all",                  no_argument, NULL, ALL},
@@ -250,7 +302,9 @@ quarantine_command(int argc, char **argv)
         .operand = "list, show or retry",
         .more = true,
         .print_help = print_help,
+        .verbose = true,
         .take = take,
+        .check = check,
         .run = quarantine,
     };
     struct quarantine_request request = {0};

@@ -52,6 +52,7 @@ struct retry {
     struct stored *stored; /* room for all that are read */
     size_t n_stored;
     struct view_names gone; /* paths below the store */
+    bool verbose;
 };
 
 /* ---- which ---- */
@@ -252,6 +253,7 @@ replay(struct retry *retry, const struct conf *conf,
         .conf = conf,
         .jobs = command_workers(conf),
         .again = &again,
+        .verbose = retry->verbose,
     };
     const struct replay_watch watch = {0};
 
@@ -312,17 +314,15 @@ static enum rua_verdict
 prepare(const struct quarantine_request *request, struct conf *conf,
         struct rua_allow **ret_allow, struct rua_err *err)
 {
-    enum rua_verdict v = RUA_OK;
-
     if (!conf->allow)
         return rua_err_set(err, RUA_LATER,
                            "quarantine retry: allow is not set: which RUA "
                            "takes which policy domains");
     if (request->jobs)
-        v = conf_set(conf, "jobs", request->jobs, "--jobs", err);
-    if (v == RUA_OK && !conf->authserv_id)
+        conf->jobs = request->n_jobs;
+    if (!conf->authserv_id)
         conf->authserv_id = host_name();
-    return v == RUA_OK ? allow_cache_load(conf, ret_allow, err) : v;
+    return allow_cache_load(conf, ret_allow, err);
 }
 
 int
@@ -332,7 +332,7 @@ quarantine_retry(const struct quarantine_request *request, struct conf *conf,
     /* a second Ctrl-C does not wait for what is under way */
     const struct sigaction action = {.sa_handler = on_signal,
                                      .sa_flags = (int)SA_RESETHAND};
-    struct retry retry = {.view = view};
+    struct retry retry = {.view = view, .verbose = request->verbose};
     struct rua_allow *allow = NULL;
     struct rua_err err = {0};
     int status;

@@ -24,6 +24,7 @@ enum {
 
 struct request {
     const char *format, *warning, *critical, *max_age;
+    struct status_limits limits; /* by these */
     bool metrics;
 };
 
@@ -114,44 +115,62 @@ parse_percent(const char *text, unsigned *ret_percent)
     return true;
 }
 
-/* One that is given alone moves the other one along, when it is beyond it. */
-static const char *
-parse_room(const struct request *request, struct status_limits *ret_limits)
+static enum rua_verdict
+read_percent(const char *name, const char *text, unsigned *ret_percent,
+             struct rua_err *err)
 {
-    unsigned *warning = &ret_limits->free_warning,
-             *critical = &ret_limits->free_critical;
-
-    if (!parse_percent(request->warning, warning) ||
-        !parse_percent(request->critical, critical))
-        return "status: --warning and --critical are percent, from 0 to 100";
-    if (*critical <= *warning)
-        return NULL;
-    if (request->warning && request->critical)
-        return "status: --critical is not to be more than --warning: both say "
-               "how much of the disk is free";
-    *(request->warning ? critical : warning) =
-        request->warning ? *warning : *critical;
-    return NULL;
+    return parse_percent(text, ret_percent)
+               ? RUA_OK
+               : rua_err_set(err, RUA_LATER,
+                             "status: %s is percent, a number from 0 to 100, "
+                             "and not \"%.60s\"",
+                             name, text);
 }
 
-static const char *
-parse(const struct request *request, struct status_limits *ret_limits)
+/* One that is given alone moves the other one along, when it is beyond it. */
+static enum rua_verdict
+read_room(struct request *request, struct rua_err *err)
 {
-    const char *wrong = parse_room(request, ret_limits);
+    unsigned *warning = &request->limits.free_warning,
+             *critical = &request->limits.free_critical;
 
-    if (request->metrics && request->format)
-        return "status: --metrics has the format of Prometheus; leave out "
-               "--format";
-    if (request->format && strcmp(request->format, "table") != 0 &&
-        strcmp(request->format, "json") != 0)
-        return "status: --format is table or json";
-    if (wrong || !request->max_age)
-        return wrong;
-    if (strcmp(request->max_age, "0") == 0)
-        ret_limits->max_age = 0;
-    else if (!age_parse(request->max_age, &ret_limits->max_age))
-        return "status: --max-age is 0, or " AGE_FORM;
-    return NULL;
+    if (read_percent("--warning", request->warning, warning, err) != RUA_OK ||
+        read_percent("--critical", request->critical, critical, err) != RUA_OK)
+        return RUA_LATER;
+    if (*critical <= *warning)
+        return RUA_OK;
+    if (request->warning && request->critical)
+        return rua_err_set(err, RUA_LATER,
+                           "status: --critical %u is more than --warning %u: "
+                           "both say how much of the disk is free",
+                           *critical, *warning);
+    *(request->warning ? critical : warning) =
+        request->warning ? *warning : *critical;
+    return RUA_OK;
+}
+
+static enum rua_verdict
+check(void *ctx, char **operands, struct rua_err *err)
+{
+    struct request *request = ctx;
+    const char *format = request->format, *age = request->max_age;
+
+    (void)operands;
+    if (request->metrics && format)
+        return rua_err_set(err, RUA_LATER,
+                           "status: --metrics has the format of Prometheus; "
+                           "leave out --format");
+    if (format && strcmp(format, "table") != 0 && strcmp(format, "json") != 0)
+        return rua_err_set(
+            err, RUA_LATER,
+            "status: --format is table or json, and not \"%.60s\"", format);
+    if (age && strcmp(age, "0") == 0)
+        request->limits.max_age = 0;
+    else if (age && !age_parse(age, &request->limits.max_age))
+        return rua_err_set(
+            err, RUA_LATER,
+            "status: --max-age is 0, or " AGE_FORM ", and not \"%.60s\"", age);
+    return read_room(request, err);
 }
 
 /* For a plugin of Nagios, the answer stands on standard output. */
@@ -171,21 +190,14 @@ static int
 status(void *ctx, struct conf *conf, char **operands)
 {
     const struct request *request = ctx;
-    struct status found = {
-        .now = (int64_t)time(NULL),
-        .limits = {FREE_WARNING, FREE_CRITICAL, AGE_DAYS * 86400}
-    };
-    const char *wrong = parse(request, &found.limits);
+    struct status found = {.now = (int64_t)time(NULL),
+                           .limits = request->limits};
     struct rua_err err = {0};
     char sentence[MENDED];
     struct view view;
     int level = STATUS_OK;
 
     (void)operands;
-    if (wrong) {
-        log_error(wrong);
-        return EX_USAGE;
-    }
     if (view_must_open(conf->store, &view, &err) != RUA_OK)
         return say_unknown(request, mended(err.sentence, sentence));
     if (request->metrics)
@@ -230,10 +242,13 @@ status_command(int argc, char **argv)
         .options = options,
         .print_help = print_help,
         .take = take,
+        .check = check,
         .run = status,
         .wrong = say_unknown,
     };
-    struct request request = {0};
+    struct request request = {
+        .limits = {FREE_WARNING, FREE_CRITICAL, AGE_DAYS * 86400}
+    };
 
     return command_run(&form, &request, argc, argv);
 }

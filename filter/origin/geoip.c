@@ -27,7 +27,8 @@ static const char *const *const domains[] = {PATH("as_domain"), PATH("domain"),
                                              NULL};
 
 enum rua_verdict
-geoip_open(const char *path, struct geoip **ret_geoip, struct rua_err *err)
+geoip_open(const char *option, const char *path, struct geoip **ret_geoip,
+           struct rua_err *err)
 {
     struct geoip *geoip = rua_alloc(sizeof(*geoip));
     int status = MMDB_open(path, MMDB_MODE_MMAP, &geoip->base);
@@ -35,11 +36,11 @@ geoip_open(const char *path, struct geoip **ret_geoip, struct rua_err *err)
     if (status != MMDB_SUCCESS) {
         free(geoip);
         return status == MMDB_FILE_OPEN_ERROR
-                   ? rua_err_sys(err, "geoip %s", path)
+                   ? rua_err_sys(err, "%s %s", option, path)
                    : rua_err_set(err, RUA_LATER,
-                                 "geoip %s: is no MaxMind database: %s; name a "
+                                 "%s %s: is no MaxMind database: %s; name a "
                                  "file of that format",
-                                 path, MMDB_strerror(status));
+                                 option, path, MMDB_strerror(status));
     }
     *ret_geoip = geoip;
     return RUA_OK;

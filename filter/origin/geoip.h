@@ -12,10 +12,10 @@
 
 struct geoip;
 
-/* Maps a database into memory. RUA_LATER, with a sentence that names it, when
- * it cannot be read, or is no such database. */
-enum rua_verdict geoip_open(const char *path, struct geoip **ret_geoip,
-                            struct rua_err *err);
+/* Maps a database into memory. RUA_LATER, with a sentence that names it and the
+ * option, when it cannot be read, or is no such database. */
+enum rua_verdict geoip_open(const char *option, const char *path,
+                            struct geoip **ret_geoip, struct rua_err *err);
 void geoip_close(struct geoip *geoip);
 
 /* Fills what the database knows of an address and the origin has not yet. */

@@ -30,6 +30,7 @@ origins_open(const struct origins_plan *plan, struct origins **ret_origins,
              struct rua_err *err)
 {
     const char *const paths[BASES] = {plan->geoip, plan->geoip_asn};
+    static const char *const options[BASES] = {"geoip", "geoip_asn"};
     struct origins *origins;
     enum rua_verdict v = RUA_OK;
 
@@ -40,7 +41,7 @@ origins_open(const struct origins_plan *plan, struct origins **ret_origins,
     memset(origins, 0, sizeof(*origins));
     for (size_t i = 0; v == RUA_OK && i < BASES; i++)
         if (paths[i])
-            v = geoip_open(paths[i], &origins->bases[i], err);
+            v = geoip_open(options[i], paths[i], &origins->bases[i], err);
     if (v == RUA_OK && plan->senders)
         v = senders_load(plan->senders, &origins->senders, err);
     if (v == RUA_OK)

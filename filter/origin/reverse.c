@@ -12,6 +12,7 @@
 
 #include "buf.h"
 #include "domain.h"
+#include "host.h"
 #include "recall.h"
 #include "since.h"
 
@@ -192,6 +193,50 @@ begin(struct reverse *reverse, const char *server, struct rua_err *err)
                        "resolver %s: is no address such as 192.0.2.1 or "
                        "192.0.2.1:5353",
                        server);
+}
+
+/* "192.0.2.1", "192.0.2.1:5353", "2001:db8::1" or "[2001:db8::1]:5353": of what
+ * else stands there, c-ares takes what it understands. */
+static bool
+is_server(const char *text)
+{
+    unsigned char address[16];
+    char host[INET6_ADDRSTRLEN + 1] = "";
+    size_t bracket = *text == '[';
+    bool is_six = bracket || strchr(text, ':') != strrchr(text, ':');
+    size_t n = strcspn(text + bracket, bracket ? "]" : is_six ? "" : ":");
+    const char *rest = text + bracket + n;
+
+    if (n >= sizeof(host) || (bracket && *rest++ != ']'))
+        return false;
+    memcpy(host, text + bracket, n);
+    host[strcspn(host, "%")] = '\0'; /* which interface */
+    if (inet_pton(is_six ? AF_INET6 : AF_INET, host, address) != 1)
+        return false;
+    if (*rest++ != ':')
+        return !rest[-1];
+    return host_is_port(rest, strlen(rest));
+}
+
+enum rua_verdict
+reverse_check(const char *server, struct rua_err *err)
+{
+    const char *comma;
+    char one[64];
+
+    for (const char *p = server; p; p = comma ? comma + 1 : NULL) {
+        size_t n;
+        p += strspn(p, " ");
+        n = strcspn(p, ",");
+        comma = p[n] ? p + n : NULL;
+        snprintf(one, sizeof(one), "%.*s", (int)n, p);
+        if (n >= sizeof(one) || !is_server(one))
+            return rua_err_set(err, RUA_LATER,
+                               "resolver %s: is no address such as 192.0.2.1 "
+                               "or 192.0.2.1:5353, with a port up to 65535",
+                               server);
+    }
+    return RUA_OK;
 }
 
 /* A question for each address that is not known from earlier. */

@@ -10,6 +10,9 @@
 
 struct reverse;
 
+/* RUA_LATER unless `server` is addresses with commas: "127.0.0.1:5353". */
+enum rua_verdict reverse_check(const char *server, struct rua_err *err);
+
 /* Looks up the names of `n` addresses, which are borrowed during the call, in
  * at most `wait_ms` together: what is not known by then is not waited for.
  * `server` is "127.0.0.1:5353", or NULL for those of resolv.conf(5). RUA_LATER

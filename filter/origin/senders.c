@@ -7,11 +7,15 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "domain.h"
 #include "plain.h"
 
 enum {
     LINES_MAX = 1000000
 };
+
+static const char NO_DOMAIN[] =
+    "is no domain (known are a.example, .a.example and AS64500)";
 
 struct sender {
     const char *what; /* in lower case, without the dot in front */
@@ -73,15 +77,30 @@ keep(struct senders *senders, const char *text)
     return kept;
 }
 
+/* A domain, or the number of a network; what looks like something else would
+ * never be found. */
+static bool
+is_known(const char *what)
+{
+    char domain[RUA_DOMAIN_SIZE];
+    bool is_number = strncmp(what, "as", 2) == 0 &&
+                     (!what[2] || strchr("0123456789", what[2])) &&
+                     !strchr(what, '.');
+
+    if (is_number)
+        return what[2] && !what[2 + strspn(what + 2, "0123456789")];
+    return rua_domain_to_ascii(rua_span_text(what), domain);
+}
+
 /* NULL, or what is wrong with the line. */
 static const char *
-take_line(struct senders *senders, char *line)
+take_line(struct senders *senders, char *line, const char **ret_what)
 {
     struct sender sender = {0};
     char *what, *type;
 
     line[strcspn(line, "\r\n")] = '\0';
-    what = take_word(&line);
+    *ret_what = what = take_word(&line);
     if (!what || *what == '#')
         return NULL;
     type = take_word(&line);
@@ -94,8 +113,8 @@ take_line(struct senders *senders, char *line)
     sender.below = *what == '.';
     sender.what =
         rua_arena_text(&senders->arena, rua_span_text(what + sender.below));
-    if (!*sender.what)
-        return "has no domain";
+    if (!is_known(sender.what))
+        return NO_DOMAIN;
     sender.type = keep(senders, type);
     sender.name = keep(senders, line);
     if (senders->n == senders->room) {
@@ -113,16 +132,21 @@ load(struct senders *senders, const char *path, FILE *file, struct rua_err *err)
     char *line = NULL;
     size_t size = 0;
     unsigned number = 0;
-    const char *wrong = NULL;
+    const char *wrong = NULL, *what = NULL;
 
     while (!wrong && getline(&line, &size, file) >= 0) {
         number++;
-        wrong = take_line(senders, line);
+        wrong = take_line(senders, line, &what);
     }
+    if (wrong == NO_DOMAIN)
+        rua_err_set(err, RUA_LATER, "senders %s:%u: \"%.80s\" %s", path, number,
+                    what, wrong);
+    else if (wrong)
+        rua_err_set(err, RUA_LATER, "senders %s:%u: the line %s", path, number,
+                    wrong);
     free(line);
     if (wrong)
-        return rua_err_set(err, RUA_LATER, "senders %s:%u: the line %s", path,
-                           number, wrong);
+        return RUA_LATER;
     if (!feof(file))
         return rua_err_sys(err, "senders %s", path);
     if (senders->n)

@@ -27,6 +27,7 @@ struct request {
     struct command_settings settings;
     const char *to;
     const char *jobs;
+    unsigned n_jobs; /* by that */
     bool dry_run, verbose, help;
     char **paths;
     size_t n_paths;
@@ -66,11 +67,35 @@ enum {
     DRY_RUN
 };
 
+/* What is wrong with what was taken: EX_USAGE. */
+static int
+check(struct request *request)
+{
+    struct rua_err err = {0};
+    bool is_empty = false;
+
+    for (size_t i = 0; i < request->n_paths; i++)
+        is_empty |= !*request->paths[i];
+    if (!request->n_paths)
+        rua_err_set(&err, RUA_LATER,
+                    "replay: no PATH given; see ruamill replay --help");
+    else if (is_empty)
+        rua_err_set(&err, RUA_LATER,
+                    "replay: a PATH is empty; give the name of a file or "
+                    "folder, or leave it out");
+    else if (!request->jobs ||
+             command_read_jobs("replay", request->jobs, &request->n_jobs,
+                               &err) == RUA_OK)
+        return EX_OK;
+    log_error(err.sentence);
+    return EX_USAGE;
+}
+
 static int
 parse(int argc, char **argv, struct request *request)
 {
     static const struct option options[] = {
-        COMMAND_LONG_OPTIONS,
+        COMMAND_VERBOSE_LONG_OPTIONS,
         {"to",               required_argument, NULL, TO},
         {"jobs",              required_argument, NULL, JOBS},
         {"dry-run",                  no_argument, NULL, DRY_RUN},
@@ -79,8 +104,8 @@ parse(int argc, char **argv, struct request *request)
     int option;
 
     opterr = 0;
-    while ((option = getopt_long(argc, argv, COMMAND_OPTIONS, options, NULL)) !=
-           -1) {
+    while ((option = getopt_long(argc, argv, COMMAND_VERBOSE_OPTIONS, options,
+                                 NULL)) != -1) {
         if (command_take(&request->settings, option))
             continue;
         if (option == TO)
@@ -94,14 +119,11 @@ parse(int argc, char **argv, struct request *request)
         else if (option == 'h')
             request->help = true;
         else
-            return command_usage("replay", option, argv);
+            return command_usage("replay", options, option, argv);
     }
     request->paths = argv + optind;
     request->n_paths = (size_t)(argc - optind);
-    if (request->n_paths || request->help)
-        return EX_OK;
-    log_error("replay: no PATH given; see ruamill replay --help");
-    return EX_USAGE;
+    return request->help ? EX_OK : check(request);
 }
 
 /* ---- the progress line, on a terminal ---- */
@@ -220,8 +242,8 @@ prepare(struct request *request, struct conf *conf, struct rua_allow **allow)
     int status = EX_CONFIG;
 
     v = command_prepare(&request->settings, conf, allow, &err);
-    if (v == RUA_OK && request->jobs)
-        v = conf_set(conf, "jobs", request->jobs, "--jobs", &err);
+    if (request->jobs)
+        conf->jobs = request->n_jobs;
     if (v == RUA_OK)
         command_notice(*allow);
     if (v == RUA_OK && request->to)

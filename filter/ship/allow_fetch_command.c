@@ -53,8 +53,8 @@ allow_fetch_command(int argc, char **argv)
                                                     options, NULL)) != -1) {
         if (option == FORCE)
             force = true;
-        else if (!command_take(&settings, option) && option != 'v')
-            status = command_usage("allow", option, argv);
+        else if (!command_take(&settings, option))
+            status = command_usage("allow", options, option, argv);
     }
     if (status == EX_OK)
         status = fetch(&settings, force);

@@ -290,7 +290,7 @@ run(int argc, char **argv)
             return EX_OK;
         }
         if (option == '?' || option == ':')
-            return command_usage("ship", option, argv);
+            return command_usage("ship", options, option, argv);
         order.create |= option == CREATE;
         order.follow |= option == FOLLOW;
         lag |= option == LAG;

@@ -31,8 +31,11 @@ enum format {
 
 struct request {
     const char *since, *until;
+    struct period period; /* by these */
     const char **domains;
     size_t n_domains;
+    char (*names)[RUA_DOMAIN_SIZE + 1]; /* of these */
+    const char **wanted;                /* of these */
     enum by by;
     bool has_top;
     size_t top;
@@ -179,36 +182,47 @@ take(void *ctx, int option, const char *argument)
     }
 }
 
-/* ---- counting ---- */
-
 /* In A-labels, as the folders are; a dot in front stays. */
 static enum rua_verdict
-read_domains(const struct request *request,
-             char (**ret_names)[RUA_DOMAIN_SIZE + 1], const char ***ret_wanted,
-             struct rua_err *err)
+read_domains(struct request *request, struct rua_err *err)
 {
-    char(*names)[RUA_DOMAIN_SIZE + 1] =
-        rua_alloc((request->n_domains + 1) * sizeof(*names));
-    const char **wanted = rua_alloc((request->n_domains + 1) * sizeof(*wanted));
-
-    *ret_names = names;
-    *ret_wanted = wanted;
+    request->names =
+        rua_alloc((request->n_domains + 1) * sizeof(*request->names));
+    request->wanted =
+        rua_alloc((request->n_domains + 1) * sizeof(*request->wanted));
     for (size_t i = 0; i < request->n_domains; i++) {
         const char *domain = request->domains[i];
+        char *name = request->names[i];
         size_t below = *domain == '.';
-        names[i][0] = '.';
-        wanted[i] = names[i] + !below;
+        *name = '.';
+        request->wanted[i] = name + !below;
         if (strcmp(domain, RUA_FOLDER_INVALID) == 0)
-            snprintf(names[i] + 1, RUA_DOMAIN_SIZE, "%s", domain);
-        else if (!rua_domain_to_ascii(rua_span_text(domain + below),
-                                      names[i] + 1))
+            snprintf(name + 1, RUA_DOMAIN_SIZE, "%s", domain);
+        else if (!rua_domain_to_ascii(rua_span_text(domain + below), name + 1))
             return rua_err_set(err, RUA_LATER,
                                "--domain %s: is no domain name; give one such "
                                "as example.com",
-                               domain);
+                               *domain ? domain : "\"\"");
     }
     return RUA_OK;
 }
+
+static enum rua_verdict
+check(void *ctx, char **operands, struct rua_err *err)
+{
+    struct request *request = ctx;
+
+    (void)operands;
+    if (request->wrong)
+        return rua_err_set(err, RUA_LATER, "summary: %s, and not \"%.60s\"",
+                           request->wrong, request->value);
+    if (period_read(request->since, request->until, (int64_t)time(NULL),
+                    &request->period, err) != RUA_OK)
+        return RUA_LATER;
+    return read_domains(request, err);
+}
+
+/* ---- counting ---- */
 
 /* What is counted for what is shown. */
 static void
@@ -273,38 +287,32 @@ count_and_print(const struct request *request, const struct conf *conf,
     return v;
 }
 
-/* What can be wrong before anything is counted: EX_USAGE or EX_CONFIG. */
-static int
+/* What can be wrong before anything is counted. */
+static enum rua_verdict
 prepare(const struct request *request, const struct conf *conf,
         struct summary *summary, struct rua_err *err)
 {
     const struct origins_plan plan = {conf->geoip, conf->geoip_asn,
                                       conf->senders};
 
-    if (request->wrong) {
-        rua_err_set(err, RUA_LATER, "summary: %s, and not \"%.60s\"",
-                    request->wrong, request->value);
-        return EX_USAGE;
-    }
-    if (period_read(request->since, request->until, (int64_t)time(NULL),
-                    &summary->period, err) != RUA_OK)
-        return EX_USAGE;
+    if (conf->ptr && conf->resolver &&
+        reverse_check(conf->resolver, err) != RUA_OK)
+        return RUA_LATER;
     if (origins_open(&plan, &summary->origins, err) != RUA_OK)
-        return EX_CONFIG;
+        return RUA_LATER;
     if (request->by < BY_COUNT && summary_by[request->by].origins &&
-        !origins_has_geoip(summary->origins)) {
-        rua_err_set(err, RUA_LATER,
-                    "summary: --by %s needs a database: see geoip in "
-                    "ruamill.conf(5)%s",
-                    summary_by[request->by].name,
-                    request->by == BY_SENDER
-                        ? "; without one, --by source names senders by DNS, "
-                          "with ptr and senders"
-                        : "");
-        return EX_CONFIG;
-    }
+        !origins_has_geoip(summary->origins))
+        return rua_err_set(
+            err, RUA_LATER,
+            "summary: --by %s needs a database: see geoip in "
+            "ruamill.conf(5)%s",
+            summary_by[request->by].name,
+            request->by == BY_SENDER
+                ? "; without one, --by source names senders by DNS, "
+                  "with ptr and senders"
+                : "");
     choose(request, summary);
-    return EX_OK;
+    return RUA_OK;
 }
 
 static int
@@ -313,20 +321,15 @@ summarize(void *ctx, struct conf *conf, char **operands)
     const struct request *request = ctx;
     struct summary summary = {.store = conf->store,
                               .guard = conf->formula_guard,
+                              .period = request->period,
+                              .wanted = request->wanted,
                               .n_wanted = request->n_domains};
     struct rua_err err = {0};
-    char(*names)[RUA_DOMAIN_SIZE + 1] = NULL;
-    const char **wanted = NULL;
     enum rua_verdict v;
-    int status = prepare(request, conf, &summary, &err);
+    int status = EX_CONFIG;
 
     (void)operands;
-    if (status == EX_OK) {
-        v = read_domains(request, &names, &wanted, &err);
-        status = v == RUA_OK ? EX_OK : EX_USAGE;
-    }
-    summary.wanted = wanted;
-    if (status == EX_OK) {
+    if (prepare(request, conf, &summary, &err) == RUA_OK) {
         v = count_and_print(request, conf, &summary, &err);
         status = v == RUA_OK ? summary.broken ? EXIT_FAILURE : EX_OK
                              : command_status(v);
@@ -335,8 +338,6 @@ summarize(void *ctx, struct conf *conf, char **operands)
         command_say(&err);
     summary_done(&summary);
     origins_close(summary.origins);
-    free(names);
-    free(wanted);
     return status;
 }
 
@@ -361,11 +362,15 @@ summary_command(int argc, char **argv)
         .options = options,
         .print_help = print_help,
         .take = take,
+        .excess = "a domain goes behind --domain",
+        .check = check,
         .run = summarize,
     };
     struct request request = {.since = "30d", .by = BY_COUNT};
     int status = command_run(&form, &request, argc, argv);
 
     free(request.domains);
+    free(request.names);
+    free(request.wanted);
     return status;
 }

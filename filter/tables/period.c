@@ -58,7 +58,7 @@ period_read(const char *since, const char *until, int64_t now,
         return rua_err_set(err, RUA_LATER,
                            "--until %s: is no day, month or year such as "
                            "2026-11-30, 2026-11 or 2026",
-                           until);
+                           *until ? until : "\"\"");
     if (read_length(since, &days)) {
         last.until -= until ? 0 : DAY;
         first.since = last.until - days * DAY;
@@ -70,7 +70,7 @@ period_read(const char *since, const char *until, int64_t now,
             "--since %s: is no length such as 30d (or with h, "
             "w or y), and no day, month or year such as 2026-11-30; \"all\" "
             "is all time",
-            since);
+            *since ? since : "\"\"");
     if (first.since >= last.until)
         return rua_err_set(err, RUA_LATER,
                            "--since %s is after the end of the period; name an "

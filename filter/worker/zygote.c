@@ -44,6 +44,11 @@ fork_zygote(struct zygote *zygote, struct rua_err *err)
     }
     close(pair[1]);
     zygote->socket = pair[0];
+    if (zygote->pid < 0 && errno == EAGAIN)
+        return rua_err_set(err, RUA_LATER,
+                           "start the workers' process: this user has too many "
+                           "processes; raise TasksMax= or ulimit -u, or lower "
+                           "jobs");
     if (zygote->pid < 0)
         return rua_err_sys(err, "start the workers' process: fork");
     setsockopt(zygote->socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));

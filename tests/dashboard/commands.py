@@ -50,7 +50,7 @@ def mistakes(folder):
         (64, "--since yesteryear", ["-o", page, "--since", "yesteryear"]),
         (64, "--until 2026-13", ["-o", page, "--until", "2026-13"]),
         (64, "--since 2027", ["-o", page, "--since", "2027", "--until", "2026"]),
-        (64, "too many arguments", ["-o", page, "example.com"]),
+        (64, '"example.com" is too much; the file goes behind -o', ["-o", page, "example.com"]),
         (64, "no option --chart", ["-o", page, "--chart"]),
         (64, "no value behind --title", ["-o", page, "--title"]),
         (66, "there are no tables of example.edu", ["-o", page, "--domain", "example.edu"]),

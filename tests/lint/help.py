@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """help.py - holds what ruamill says by --help against its manual pages and its
-sources: commands, options, synopses, and the options of the configuration.
+sources: commands, options, synopses, and the options of the configuration with
+their defaults.
 
 usage: help.py SOURCE BUILD
 
@@ -97,6 +98,43 @@ def check_command(source, program, command, overview):
     return helped
 
 
+def presets(text):
+    """What --help says of the options of the configuration: their defaults, or None."""
+    found = {}
+    for name, rest in re.findall(r"^  ([a-z_]+)=(.*(?:\n {20,}.*)*)", text, re.M):
+        default = re.search(r"\(default:\s+([^)]*)\)", rest)
+        found[name] = default.group(1) if default else None
+    return found
+
+
+def described_presets(text):
+    """What ruamill.conf.5 says of them; a ceiling's stands behind a semicolon."""
+    found = {}
+    for name, rest in re.findall(r"^\.It Ic ([a-z_]+)\n(.*?)(?=^\.It |^\.El)", text, re.M | re.S):
+        said = re.search(r"^\.Ql (\S+)\n(?:by default\b|\(default\b)", rest, re.M) or \
+            re.search(r",\n\.Ql (\S+)\nby default", rest) or re.search(r"(?:; |^)(\d+[KMG]?)\.$", rest, re.M)
+        found[name] = said.group(1) if said else None
+    return found
+
+
+def check_presets(source, program):
+    """The manual page and the example name the defaults of the program, and no others."""
+    helped = subprocess.run([program, "check", "--help"], capture_output=True, text=True, check=True).stdout
+    wants = presets(helped)
+    if sum(default is not None for default in wants.values()) < 40:
+        say(f"--help names few defaults: {wants}; is this script still right?")
+    page = read(f"{source}/docs/ruamill.conf.5")
+    end = page.index(".Ss Targets")
+    example = read(f"{source}/examples/ruamill.conf")
+    shown = dict(re.findall(r"^#([a-z_]+) = (.*?)(?:[ \t]+#.*)?$", example, re.M))
+    named = set(shown) | set(re.findall(r"^(?:# )?([a-z_]+) = ", example, re.M))
+    same("examples/ruamill.conf", "its list of options", named, set(wants))
+    for where, says in (("ruamill.conf.5", described_presets(page[:end])), ("examples/ruamill.conf", shown)):
+        for name, default in wants.items():
+            if says.get(name) != default:
+                say(f"{where}: the default of {name} is {says.get(name)}, and in filter/conf/options.c {default}")
+
+
 def main():
     source, build = sys.argv[1:]
     program = os.path.join(build, "bin/ruamill")
@@ -115,6 +153,7 @@ def main():
     described = {name for line in re.findall(r"^\.It Ic (.*)", read(f"{source}/docs/ruamill.conf.5"), re.M)
                  for name in re.findall(r"[a-z_]+", line)}
     same("ruamill.conf.5", "the list of options", described, {name for one in helps for name in one.settings})
+    check_presets(source, program)
     return 1 if wrong else 0
 
 

@@ -321,7 +321,7 @@ def secret(desk, tally, server, letters):
 
 def words(desk, tally, server):
     host = Host(desk, server)
-    for arguments, code, said in ((("fetch", "x"), USAGE, "too many"), (("fetch", "--what"), USAGE, "no option"),
+    for arguments, code, said in ((("fetch", "x"), USAGE, "is too much; the URL is that of allow"), (("fetch", "--what"), USAGE, "no option"),
                                   (("compile", "--force"), USAGE, "is for ruamill allow fetch"), (("compile",), CONFIG, "allow fetch compiles"),
                                   (("get",), USAGE, "there are: ruamill allow compile, ruamill allow fetch")):
         answer = host.run("allow", *arguments)

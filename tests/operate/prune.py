@@ -207,7 +207,7 @@ def mistakes(desk, tally, sample):
         ((), USAGE, "no --older-than"),
         (("--older-than", "400"), USAGE, "400d"),
         (("--older-than", "d"), USAGE, "400d"),
-        (("--older-than", "0d"), USAGE, "400d, from 1h on"),
+        (("--older-than", "0d"), USAGE, "from 1h on, as 400d, and not \"0d\""),
         (("--older-than", "99999999d"), USAGE, "400d"),
         (("--older-than", "-4d"), USAGE, "400d"),
         (("--older-than", "4d", "--domain", "../x"), NO_INPUT, "no policy domain"),
@@ -215,7 +215,7 @@ def mistakes(desk, tally, sample):
         (("--older-than", "4d", "--domain", "other.example"), NO_INPUT, "there is nothing of other.example"),
         (("--older-than", "4d", "--domain", "example.com", "--quarantine"), USAGE, "has no domains"),
         (("--older-than", "4d", "--everything"), USAGE, "no option"),
-        (("--older-than", "4d", "example.com"), USAGE, "too many arguments"),
+        (("--older-than", "4d", "example.com"), USAGE, '"example.com" is too much'),
     ):
         answer = desk.run(store, "prune", *arguments)
         tally.check(answer.sentence(code, words), f"prune {' '.join(arguments)}: {answer}")

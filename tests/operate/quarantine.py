@@ -192,7 +192,8 @@ def received_as_it_came(desk, tally, sample):
     desk.run(store, "pipe", "--rcpt", "other@example.net", "--from", "sender@reporter.example", stdin=message)
     desk.write("allow", "dmarc@example.net example.com\nother@example.net *\n")
     when = table(store)[0]["when"]
-    answer = desk.run(store, "quarantine", "retry", "--all")
+    answer = desk.run(store, "quarantine", "retry", "-v", "--all")
+    tally.check(answer.err.count("verdict=ok") == 1, f"-v says a line for each message: {answer}")
     with open(os.path.join(store, "example.net/reports-2026-01.csv"), encoding="utf-8") as file:
         row = next(csv.DictReader(file))
     tally.check((row["rua"], row["envelope_from"], row["received_at"]) == ("other@example.net", "sender@reporter.example", when),
@@ -254,7 +255,7 @@ def mistakes(desk, tally, sample):
     for arguments, code, words in (
         ((), USAGE, "no list, show or retry given"),
         (("what",), USAGE, "it is list, show or retry"),
-        (("list", "x"), USAGE, "too many"),
+        (("list", "x"), USAGE, "is too much"),
         (("list", "--format", "xml"), USAGE, "table, csv or json"),
         (("list", "--since", "4"), USAGE, "30d"),
         (("show",), USAGE, "one FILE"),
@@ -262,7 +263,7 @@ def mistakes(desk, tally, sample):
         (("retry",), USAGE, "or --all"),
         (("retry", "--all", "x"), USAGE, "or --all"),
         (("retry", "nothing"), NO_INPUT, "no such file"),
-        (("retry", "--all", "--jobs", "x"), CONFIG, "jobs"),
+        (("retry", "--all", "--jobs", "x"), USAGE, "a number from 0 to 64"),
         (("retry", "--all", "-o", "allow=/nowhere"), CONFIG, "/nowhere"),
     ):
         answer = desk.run(store, "quarantine", *arguments)

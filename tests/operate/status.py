@@ -222,8 +222,8 @@ def tests(desk, tally, _long):
     tally.check(answer.code == 0 and checked.returncode == 0 and f"ruamill_reports_total {len(letters)}\n" in answer.out, "--metrics")
     for arguments, words in ((("--format", "csv"), "table or json"), (("--warning", "x"), "percent"), (("--critical", "101"), "percent"),
                              (("--max-age", "3"), "400d"),
-                             (("--critical", "20", "--warning", "10"), "not to be more"), (("--metrics", "--format", "json"), "leave out --format"),
-                             (("x",), "too many"), (("--what",), "no option")):
+                             (("--critical", "20", "--warning", "10"), "is more than --warning 10"), (("--metrics", "--format", "json"), "leave out --format"),
+                             (("x",), "is too much"), (("--what",), "no option")):
         answer = desk.run(store, "status", *arguments)
         tally.check(answer.sentence(USAGE, words), f"status {' '.join(arguments)}: {answer}")
     answer = desk.run(desk.path("none"), "status")

@@ -521,7 +521,7 @@ def names(folder, store, options):
     summary(store, *PERIOD, options=(f"resolver={server.at}",))
     check("names: nobody is asked unless ptr = yes", len(server.asked) == asked)
     done = summary(store, options=("ptr=yes", "resolver=nowhere"), check=False)
-    check("names: a resolver that is none: 75", done.returncode == 75 and
+    check("names: a resolver that is none: 78", done.returncode == 78 and
           done.stderr.count(b"\n") == 1, done.stderr)
 
 

@@ -109,7 +109,8 @@ what_cannot_be_is_said_with_its_exit_status(void **state)
     refuses(place, "unix:", EX_CONFIG,
             "socket unix:: the path must have 1 to 107 bytes");
     snprintf(sentence, sizeof(sentence),
-             "socket unix:%s: there is something else of that name",
+             "socket unix:%s: is there, and no socket; move it away, or name "
+             "another path",
              place->folder);
     snprintf(name, sizeof(name), "unix:%s", place->folder);
     refuses(place, name, EX_CONFIG, sentence);
@@ -121,7 +122,8 @@ what_cannot_be_is_said_with_its_exit_status(void **state)
             "first of LISTEN_FDS is fd:3)");
     conf_set(&place->conf, "socket_group", "no-such-group", "", NULL);
     refuses(place, place->name, EX_CONFIG,
-            "socket_group: there is no group no-such-group");
+            "socket_group: there is no group no-such-group; make it, or name "
+            "another");
 }
 
 static void
@@ -159,7 +161,8 @@ port_is_a_number_or_a_known_service(void **state)
                      25);
     refuses(place, "inet:10026@no.such.host.invalid", EX_CONFIG,
             "socket inet:10026@no.such.host.invalid: the host "
-            "\"no.such.host.invalid\" is not known: Name or service not known");
+            "\"no.such.host.invalid\" is not known: Name or service not known; "
+            "mend the name behind @");
 }
 
 static void

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "conf.h"
+#include "near.h"
 #include "options.h"
 
 /* The sentence of a setting that is refused. */
@@ -157,7 +158,7 @@ every_option_is_found_shown_and_set_to_what_is_shown(void **state)
         const struct conf_option *option = &conf_options[i];
         const char *shown = conf_option_show(option, &conf, scratch);
 
-        assert_in_range(strlen(option->name), 1, CONF_NAME_MAX);
+        assert_in_range(strlen(option->name), 1, NEAR_MAX);
         assert_ptr_equal(conf_option_find(&conf_table, option->name), option);
         assert_ptr_equal(conf_option_nearest(&conf_table, option->name),
                          option);
@@ -212,12 +213,12 @@ what_is_missing_is_named(void **state)
     assert_int_equal(conf_check(&conf, "/none/c", &err), RUA_LATER);
     assert_string_equal(err.sentence,
                         "store and allow are not set: there is no /none/c; "
-                        "name another configuration with -c, or set it with "
-                        "-o");
+                        "name another configuration with -c, or set them "
+                        "with -o");
     rua_err_clear(&err);
     assert_int_equal(conf_check(&conf, "/", &err), RUA_LATER);
-    assert_string_equal(err.sentence,
-                        "store and allow are not set; set it in / or with -o");
+    assert_string_equal(
+        err.sentence, "store and allow are not set; set them in / or with -o");
     rua_err_clear(&err);
     conf_set_argument(&conf, "store=/s", NULL);
     assert_int_equal(conf_check(&conf, "/", &err), RUA_LATER);

@@ -74,6 +74,29 @@ list_of_columns_keeps_its_order(void **state)
 }
 
 static void
+list_that_is_none_says_why(void **state)
+{
+    static const struct {
+        const char *columns, *sentence;
+    } cases[] = {
+        {"source_ip",           "columns: there is no column or profile \"source_ip\"; "
+                      "ruamill-tables(5) lists them"    },
+        {"full,domain",         "columns: full is a profile and stands alone"},
+        {"count,domain, count",
+         "columns: \"count\" stands there twice; leave out one of them"      },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct rua_err err = {0};
+        struct rua_rows *rows;
+        assert_int_equal(RUA_LATER,
+                         rua_rows_new(cases[i].columns, csv, &rows, &err));
+        assert_string_equal(cases[i].sentence, err.sentence);
+    }
+}
+
+static void
 width_is_the_number_of_columns(void **state)
 {
     static const struct {
@@ -104,15 +127,15 @@ unknown_column_is_named(void **state)
     static const struct {
         const char *columns, *named;
     } cases[] = {
-        {"no_such",                "\"no_such\""   },
-        {"count,no_such,nor_this", "\"no_such\""   },
-        {"count,,record",          "\"\""          },
-        {"count,",                 "\"\""          },
-        {"",                       "\"\""          },
-        {"full,count",             "\"full\""      },
-        {"rua",                    "\"rua\""       }, /* of the reports table */
-        {"normalized_timespan",    "\"normalized_t"}, /* of another profile */
-        {"FULL",                   "\"FULL\""      },
+        {"no_such",                "\"no_such\""      },
+        {"count,no_such,nor_this", "\"no_such\""      },
+        {"count,,record",          "\"\""             },
+        {"count,",                 "\"\""             },
+        {"",                       "\"\""             },
+        {"full,count",             "full is a profile"},
+        {"rua",                    "\"rua\""          }, /* of the reports table */
+        {"normalized_timespan",    "\"normalized_t"   }, /* of another profile */
+        {"FULL",                   "\"FULL\""         },
     };
 
     (void)state;
@@ -269,6 +292,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(profiles_have_these_columns),
         cmocka_unit_test(list_of_columns_keeps_its_order),
+        cmocka_unit_test(list_that_is_none_says_why),
         cmocka_unit_test(width_is_the_number_of_columns),
         cmocka_unit_test(unknown_column_is_named),
         cmocka_unit_test(full_row_of_csv),

@@ -75,18 +75,20 @@ what_is_wrong_is_said(void **state)
         const char *text, *sentence;
     } cases[] = {
         {"[server x]\n",
-         PATH ":1: a section is \"[target NAME]\", and there is no other"                        },
+         PATH ":1: a section is \"[target NAME]\", and there is no other"        },
         {"[target ../x]\n",
          PATH ":1: the name of a target is of letters, digits, - and _, and of "
-              "63 at most"                                                                       },
-        {"[target a]\n[target a]\n",       PATH ":2: there is a target a already"                },
+              "63 at most"                                                       },
+        {"[target a]\n[target a]\n",       PATH ":2: there is a target a already"},
         {"[target a]\nstore = /x\n",
-         PATH ":2: unknown option \"store\"; see ruamill.conf(5)"                                },
+         PATH ":2: store is no option of a target; move the line above the "
+              "first [target NAME]"                                              },
         {"[target a]\nurll = x\n",
-         PATH ":2: unknown option \"urll\"; did you mean \"url\"?"                               },
+         PATH ":2: unknown option \"urll\"; did you mean \"url\"?"               },
         {"[target a]\nurl = x\nurl = y\n",
-         PATH ":3: url is set in line 2 already"                                                 },
-        {"url = x\n",                      PATH ":1: unknown option \"url\"; see ruamill.conf(5)"},
+         PATH ":3: url is set in line 2 already"                                 },
+        {"url = x\n",                      PATH ":1: url is an option of a target; put it behind a "
+                           "line [target NAME]"             },
     };
 
     (void)state;

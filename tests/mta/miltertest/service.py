@@ -86,13 +86,13 @@ def test_refusals():
     refused("socket that nobody handed over", 78, "no listening socket", store,
             "socket=fd:33")
     refused("form of socket", 78, "must be unix:PATH", store, "socket=tcp:1")
-    refused("something else of that name", 78, "something else", store,
+    refused("something else of that name", 78, "is there, and no socket; move it away", store,
             f"socket=unix:{path('allow')}")
     refused("store that cannot be", 69, "/nonexistent/x/y", "store=/nonexistent/x/y",
             f"socket=unix:{path('s')}")
     refused("missing allowlist", 78, "none", store, f"allow={path('none')}")
     taken = socket.create_server(("127.0.0.1", 0))
-    refused("address in use", 69, "Address already in use", store,
+    refused("address in use", 69, "another program listens there (Address already in use); end that one", store,
             f"socket=inet:{taken.getsockname()[1]}@127.0.0.1")
     taken.close()
     for port in ("99999", "0", "abc", ""):
