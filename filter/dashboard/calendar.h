@@ -6,6 +6,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* What "all" time begins with: the begin of 2010, before all reports. */
+#define CALENDAR_FIRST INT64_C(1262304000)
+
 struct calendar {
     const char *step; /* "day", "week" or "month" */
     int64_t *begins;  /* n of them: seconds since 1970 */

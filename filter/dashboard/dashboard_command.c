@@ -5,9 +5,9 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "choice.h"
 #include "command.h"
 #include "dashboard.h"
-#include "domain.h"
 #include "figure.h"
 #include "log.h"
 #include "origin.h"
@@ -57,7 +57,9 @@ print_help(void)
         "      --until WHEN     to this day, month or year, which belongs to "
         "it; for 30d\n"
         "                       yesterday by default\n"
-        "      --domain D       this policy domain only; may be given again\n"
+        "      --domain D       this policy domain only; .example.com: and "
+        "those below it;\n"
+        "                       may be given several times\n"
         "      --title TEXT     the heading of the page\n\n"
         "Options for -o and the configuration file:\n\n",
         stdout);
@@ -83,30 +85,39 @@ take(void *ctx, int option, const char *argument)
 
 /* ---- the domains ---- */
 
-/* Whether the store has a folder for each that is asked for; their names become
- * A-labels in lower case. */
+/* Those of the store that are asked for, each once. RUA_NOT_REPORT when there
+ * is none for one of the names. */
 static enum rua_verdict
-check_domains(const struct request *request, const struct view_names *there,
-              struct view_names *ret_names, struct rua_err *err)
+choose(const struct request *request, const struct survey *survey,
+       const struct view_names *there, struct view_names *ret_chosen,
+       struct rua_err *err)
 {
-    for (size_t i = 0; i < request->domains.n; i++) {
-        const char *name = request->domains.names[i];
-        char folded[RUA_DOMAIN_SIZE];
+    struct view_names wanted = {0};
+    const char *missing = NULL;
+
+    for (size_t i = 0; !missing && i < request->domains.n; i++) {
+        char name[CHOICE_SIZE];
+        const char *one = name;
         size_t at = 0;
 
-        if (!rua_domain_to_ascii(rua_span_text(name), folded))
-            snprintf(folded, sizeof(folded), "%s", name);
-        while (at < there->n && strcmp(there->names[at], folded) != 0)
+        choice_read(request->domains.names[i], name);
+        view_names_add(&wanted, name);
+        while (at < there->n && !choice_has(&one, 1, there->names[at]))
             at++;
         if (at == there->n)
-            return rua_err_set(
-                err, RUA_NOT_REPORT,
-                "there are no tables of %.200s in the store; ruamill "
-                "summary --since all shows what there is",
-                name);
-        view_names_add(ret_names, folded);
+            missing = request->domains.names[i];
     }
-    return RUA_OK;
+    for (size_t i = 0; i < there->n; i++)
+        if (choice_has((const char *const *)wanted.names, wanted.n,
+                       there->names[i]))
+            view_names_add(ret_chosen, there->names[i]);
+    view_names_done(&wanted);
+    return missing ? rua_err_set(err, RUA_NOT_REPORT,
+                                 "store %s: there are no tables of %.200s; "
+                                 "ruamill summary --since all shows what there "
+                                 "is",
+                                 survey->view.path, missing)
+                   : RUA_OK;
 }
 
 static enum rua_verdict
@@ -117,10 +128,10 @@ count(const struct request *request, struct survey *survey,
     enum rua_verdict v = survey_domains(survey, &there, err);
 
     if (v == RUA_OK)
-        v = check_domains(request, &there, &chosen, err);
+        v = choose(request, survey, &there, &chosen, err);
     if (v == RUA_OK)
-        v = dashboard_count(survey, chosen.n ? &chosen : &there, survey->since,
-                            survey->until, ret_dashboard, err);
+        v = dashboard_count(survey, &chosen, survey->since, survey->until,
+                            ret_dashboard, err);
     view_names_done(&there);
     view_names_done(&chosen);
     return v;
@@ -217,11 +228,10 @@ make(struct request *request, const struct conf *conf,
 static void
 bound(struct period *period, int64_t now)
 {
-    int64_t first = survey_day(2010, 1, 1),
-            tomorrow = (now / 86400 + 1) * 86400;
+    int64_t tomorrow = (now / 86400 + 1) * 86400;
 
-    if (period->since < first)
-        period->since = first;
+    if (period->since < CALENDAR_FIRST)
+        period->since = CALENDAR_FIRST;
     if (period->until <= period->since)
         period->until =
             tomorrow > period->since ? tomorrow : period->since + 86400;

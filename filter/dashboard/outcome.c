@@ -23,9 +23,9 @@ const struct outcome_words outcome_words[OUTCOME_MEANINGS] = {
         "A look-up in DNS failed, or a record has a mistake. If it goes on for "
         "days, look at the SPF record and the DKIM keys of the domain."},
     [MEANS_STRANGER] = {"Neither signed nor sent from a server of yours",
-        "Either somebody uses your name, which the policy reject keeps out, or it is "
-        "a server of yours that you forgot: then add it to the SPF record and have "
-        "it sign."},
+        "Either somebody uses your name: the policy reject asks receivers to refuse "
+        "that. Or it is a server of yours that you forgot: then add it to the SPF "
+        "record and have it sign."},
     [MEANS_UNKNOWN] = {"Failed, and the tables do not say why",
         "They lack the columns dkim_results, dkim_domains, spf_results and spf_domains, "
         "which tell a service of yours from somebody who uses your name. The setting "
@@ -111,6 +111,28 @@ outcome_read_aligned(int aligned)
                             : aligned == 0 ? OUTCOME_UNALIGNED
                                            : OUTCOME_UNKNOWN,
                             {0}};
+}
+
+enum outcome_what
+outcome_common(const uint64_t messages[OUTCOMES])
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < OUTCOMES; i++)
+        n += i == OUTCOME_UNKNOWN ? 0 : messages[i];
+    if (n == 0)
+        return OUTCOME_UNKNOWN;
+    if (messages[OUTCOME_PASS])
+        return OUTCOME_PASS;
+    if (messages[OUTCOME_UNALIGNED] == n)
+        return OUTCOME_UNALIGNED;
+    if (messages[OUTCOME_OTHER] >= n - messages[OUTCOME_OTHER])
+        return OUTCOME_OTHER;
+    if (messages[OUTCOME_NONE] == n)
+        return OUTCOME_NONE;
+    return messages[OUTCOME_FAIL] || messages[OUTCOME_UNALIGNED]
+               ? OUTCOME_FAIL
+               : OUTCOME_ERROR;
 }
 
 /* ---- meaning ---- */

@@ -3,6 +3,8 @@
 #ifndef RUAMILL_OUTCOME_H
 #define RUAMILL_OUTCOME_H
 
+#include <stdint.h>
+
 #include "flow.h"
 
 enum outcome_what {
@@ -28,6 +30,11 @@ struct outcome outcome_read(int aligned, struct rua_span results,
 
 /* The same of a table that has no such lists. */
 struct outcome outcome_read_aligned(int aligned);
+
+/* One word for many messages, by what it came to for how many: PASS if any
+ * passed; otherwise as `ruamill summary` says it: OTHER when that is half of
+ * them, NONE when it is all, and else what failed. */
+enum outcome_what outcome_common(const uint64_t messages[OUTCOMES]);
 
 /* Why a record fails DMARC, most likely. */
 enum outcome_meaning {

@@ -22,7 +22,7 @@ static void
 put_title(struct filling *filling, size_t which)
 {
     (void)which;
-    page_html_whole(filling->out, filling->page->title);
+    page_html_value(filling->out, filling->page->title);
 }
 
 static void
@@ -52,6 +52,13 @@ static void
 put_value(struct filling *filling, size_t tile)
 {
     page_html_whole(filling->out, filling->words.value[tile]);
+}
+
+static void
+put_size(struct filling *filling, size_t which)
+{
+    (void)which;
+    page_html_value(filling->out, filling->words.size);
 }
 
 static void
@@ -158,6 +165,7 @@ static const struct place {
     {"TITLE", put_title, 0},
     {"PERIOD", put_period, 0},
     {"LEAD", put_lead, 0},
+    {"SIZE", put_size, 0},
     {"MESSAGES", put_value, TILE_MESSAGES},
     {"MESSAGES_NOTE", put_tile_note, TILE_MESSAGES},
     {"RATE", put_value, TILE_RATE},

@@ -128,6 +128,8 @@ put_words(struct rua_buf *out, const struct page_words *words)
 {
     rua_buf_add_span(out, RUA_SPAN(",\"lead\":"));
     page_json_whole(out, words->lead);
+    rua_buf_add_span(out, RUA_SPAN(",\"size\":"));
+    page_json_whole(out, words->size);
     rua_buf_add_span(out, RUA_SPAN(",\"tiles\":["));
     for (size_t i = 0; i < PAGE_TILES; i++) {
         part(out, i);
@@ -194,7 +196,7 @@ put_calendar(struct rua_buf *out, const struct calendar *calendar)
         part(out, i - calendar->first);
         rua_buf_printf(out, "%lld", (long long)calendar->begins[i]);
     }
-    rua_buf_add_byte(out, ']');
+    rua_buf_printf(out, "],\"until\":%lld", (long long)calendar->until);
 }
 
 void

@@ -89,18 +89,21 @@ put_group(struct rua_buf *out, const struct page *page,
     const struct review *review = page->all;
     struct page_row row;
     char figure[FIGURE_SIZE];
+    size_t rows = 0;
 
     put(out, "<tbody><tr class=\"group\"><th scope=\"rowgroup\" "
              "colspan=\"5\"><span class=\"title\">");
     page_html_whole(out, outcome_words[meaning].title);
-    rua_buf_printf(out, "</span> <span class=\"sum\">%s</span>",
-                   figure_number(review->meanings[meaning], figure));
+    put(out, "</span> <span class=\"sum\">");
+    page_html_whole(out, figure_number(review->meanings[meaning], figure));
+    put(out, "</span>");
     put_note(out, outcome_words[meaning].advice);
     put(out, "</th></tr>\n");
     for (size_t i = 0; i < review->failing.n; i++) {
         page_row_failing(page, review, &review->failing.entries[i], &row);
         if (row.meaning != meaning)
             continue;
+        rows++;
         put_head(out, &row);
         put_number(out, "Failed", row.sums->failed);
         put_check(out, "SPF", &row.spf);
@@ -108,6 +111,7 @@ put_group(struct rua_buf *out, const struct page *page,
         put_text(out, "Receivers", "act", row.acts);
         put(out, "</tr>\n");
     }
+    put_nothing(out, rows, 5, page_empty[PAGE_EMPTY_GROUP]);
     put(out, "</tbody>\n");
 }
 
@@ -157,7 +161,7 @@ page_put_acts(struct rua_buf *out, const struct page *page)
         page_html_whole(out, page_acts_title[i]);
         put(out, "</th>");
         put_number(out, "Messages", sums->acts[i]);
-        put_share(out, "Share", sums->acts[i], sums->messages);
+        put_share(out, "Share", sums->acts[i], ranking_acted(sums));
         put(out, "</tr>\n");
     }
 }
@@ -187,9 +191,9 @@ put_domain(struct rua_buf *out, const struct review *review)
     char text[PAGE_SENTENCE], note[PAGE_SENTENCE];
 
     put(out, "<tr data-name=\"");
-    page_html_whole(out, review->name);
+    page_html_value(out, review->name);
     put(out, "\"><th scope=\"row\"><a href=\"#domain=");
-    page_html_whole(out, review->name);
+    page_html_value(out, review->name);
     put(out, "\">");
     page_html_whole(out, review->name);
     put(out, "</a></th><td data-label=\"Policy\"><span><bdi>");

@@ -50,7 +50,7 @@ put_phrase(const struct outcome_phrase *phrases, const struct outcome *outcome,
     if (phrase->with && domain.len)
         snprintf(check->text, PAGE_SENTENCE, "%s%.*s%s", phrase->with,
                  (int)domain.len, (const char *)domain.data,
-                 domain.len < outcome->domain.len ? "\xe2\x80\xa6" : "");
+                 domain.len < outcome->domain.len ? CLIP_ELLIPSIS : "");
     else
         snprintf(check->text, PAGE_SENTENCE, "%s", phrase->bare);
 }
@@ -76,26 +76,24 @@ page_row_failing(const struct page *page, const struct review *review,
 /* ---- sources and reporters ---- */
 
 static void
-put_share(const struct ranking_sums *sums, uint64_t part, uint64_t whole,
-          struct page_check *check)
+put_common(const struct outcome_phrase *phrases,
+           const uint64_t messages[OUTCOMES], bool failed,
+           struct page_check *check)
 {
+    enum outcome_what what = outcome_common(messages);
+    uint64_t passed = messages[OUTCOME_PASS], others = 0;
     char figure[FIGURE_SIZE];
-    bool is_known = whole || !sums->messages;
 
-    /* one of the two is enough */
-    check->kind = !is_known       ? "none"
-                  : part == 0     ? sums->failed ? "fail" : "none"
-                  : part == whole ? "pass"
-                                  : "mixed";
-    if (!is_known)
-        snprintf(check->text, PAGE_SENTENCE, "not known");
-    else if (part == 0)
-        snprintf(check->text, PAGE_SENTENCE, "not aligned");
-    else if (part == whole)
-        snprintf(check->text, PAGE_SENTENCE, "passed");
-    else
+    for (int i = OUTCOME_PASS + 1; i < OUTCOMES; i++)
+        others += i == OUTCOME_UNKNOWN ? 0 : messages[i];
+    check->kind = what == OUTCOME_PASS ? others ? "mixed" : "pass"
+                  : failed             ? phrases[what].name
+                                       : "none"; /* one of the two is enough */
+    if (passed && others)
         snprintf(check->text, PAGE_SENTENCE, "passed for %s",
-                 figure_percent(part, whole, figure));
+                 figure_percent(passed, passed + others, figure));
+    else
+        snprintf(check->text, PAGE_SENTENCE, "%s", phrases[what].bare);
 }
 
 void
@@ -107,10 +105,9 @@ page_row_source(const struct page *page, const struct ranking_entry *entry,
     if (ret_row->name.len == 0)
         ret_row->name = RUA_SPAN("without an address");
     note_origin(page, ret_row->name, ret_row->note);
-    put_share(&entry->sums, entry->sums.spf, entry->sums.spf_known,
-              &ret_row->spf);
-    put_share(&entry->sums, entry->sums.dkim, entry->sums.dkim_known,
-              &ret_row->dkim);
+    put_common(outcome_spf, entry->sums.spf, entry->sums.failed, &ret_row->spf);
+    put_common(outcome_dkim, entry->sums.dkim, entry->sums.failed,
+               &ret_row->dkim);
 }
 
 void

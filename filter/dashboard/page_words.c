@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define NO_BREAK "\xc2\xa0" /* a space within a line */
+
 const char *const page_table_names[PAGE_TABLES] = {
     [TABLE_FAILING] = "failing",
     [TABLE_SOURCES] = "sources",
@@ -21,6 +23,8 @@ const char *const page_empty[PAGE_EMPTIES] = {
     [PAGE_EMPTY_UNKNOWN] =
         ("No message is known to have failed, but of some the tables do not "
          "say whether they passed."),
+    [PAGE_EMPTY_GROUP] = "These are among the smaller ones, which are counted "
+                         "at the end of the table.",
 };
 
 const char *const page_acts_title[RANKING_ACTS] = {
@@ -46,8 +50,9 @@ page_acts(const struct ranking_sums *sums, char text[PAGE_SENTENCE])
     text[0] = '\0';
     for (int i = 0; i < RANKING_ACTS; i++)
         if (sums->acts[i])
-            n += (size_t)snprintf(text + n, PAGE_SENTENCE - n, "%s%s %s",
-                                  n ? ", " : "", act_words[i],
+            n += (size_t)snprintf(text + n, PAGE_SENTENCE - n,
+                                  "%s%s" NO_BREAK "%s", n ? ", " : "",
+                                  act_words[i],
                                   figure_number(sums->acts[i], figure));
 }
 
@@ -56,10 +61,12 @@ page_acts(const struct ranking_sums *sums, char text[PAGE_SENTENCE])
 static bool
 is_unclear(const struct review *review)
 {
-    const struct ranking_sums *sums = &review->sums;
+    const uint64_t *unclear = review->series[REVIEW_UNCLEAR];
+    size_t i = 0;
 
-    return review->uncounted ||
-           figure_add(sums->passed, sums->failed) < sums->messages;
+    while (i < review->calendar->n && !unclear[i])
+        i++;
+    return review->uncounted || i < review->calendar->n;
 }
 
 enum page_empty
@@ -121,9 +128,10 @@ put_lead(const struct review *review, const char *domains,
     put_end(review, end);
     figure_number(sums->messages, all);
     if (sums->reports == 0)
-        snprintf(text, PAGE_SENTENCE,
-                 "There is no report of this time. If there are older ones, "
-                 "--since all shows them.");
+        snprintf(text, PAGE_SENTENCE, "There is no report of this time.%s",
+                 review->calendar->since <= CALENDAR_FIRST
+                     ? ""
+                     : " If there are older ones, --since all shows them.");
     else if (sums->messages == 0 && review->uncounted)
         snprintf(text, PAGE_SENTENCE,
                  "How many messages were reported for %.300s is not known: the "
@@ -132,7 +140,8 @@ put_lead(const struct review *review, const char *domains,
     else if (sums->messages == 0)
         snprintf(text, PAGE_SENTENCE, "No message was reported for %.300s.",
                  name);
-    else if (sums->passed == sums->messages)
+    else if (sums->failed == 0 && !is_unclear(review) &&
+             sums->messages < FIGURE_MOST)
         snprintf(text, PAGE_SENTENCE,
                  "All %s messages in the name of %.300s passed DMARC.", all,
                  name);
@@ -186,11 +195,29 @@ put_tiles(const struct review *review, struct page_words *words)
     }
     figure_number(held_of(sums), words->value[TILE_HELD]);
     snprintf(words->note[TILE_HELD], PAGE_SENTENCE,
-             "quarantined %s, rejected %s",
+             "quarantined" NO_BREAK "%s, rejected" NO_BREAK "%s",
              figure_number(sums->acts[ACT_QUARANTINED], figure),
              figure_number(sums->acts[ACT_REJECTED], other));
     if (no_count || is_silent(sums))
         put_unknown(TILE_HELD, words);
+}
+
+/* Figures stay on one line as long as that can be read. */
+static const char *
+size_of(const struct page_words *words)
+{
+    size_t most = 0;
+
+    for (int i = 0; i < PAGE_TILES; i++) {
+        size_t n = 0;
+        for (const char *at = words->value[i]; *at; at++)
+            n += (*at & 0xc0) != 0x80;
+        most = n > most ? n : most;
+    }
+    return most <= 7    ? "short"
+           : most <= 9  ? "usual"
+           : most <= 11 ? "long"
+                        : "longest";
 }
 
 /* ---- what is not shown ---- */
@@ -217,6 +244,7 @@ page_words(const struct review *review, const char *domains,
 {
     put_lead(review, domains, ret_words->lead);
     put_tiles(review, ret_words);
+    ret_words->size = size_of(ret_words);
     put_rest(&review->failing, "group", "groups", true,
              ret_words->rest[TABLE_FAILING]);
     put_rest(&review->sources, "address", "addresses", false,

@@ -31,6 +31,7 @@ extern const char *const page_table_names[PAGE_TABLES];
 struct page_words {
     char lead[PAGE_SENTENCE];
     char value[PAGE_TILES][FIGURE_SIZE];
+    const char *size; /* of these: a class of the style sheet */
     char note[PAGE_TILES][PAGE_SENTENCE];
     char rest[PAGE_TABLES][PAGE_SENTENCE]; /* what a table does not show */
 };
@@ -42,6 +43,7 @@ enum page_empty {
     PAGE_EMPTY_REPORTERS,
     PAGE_EMPTY_DOMAINS,
     PAGE_EMPTY_UNKNOWN, /* instead of FAILING: not all is known */
+    PAGE_EMPTY_GROUP,   /* below the head of a group */
     PAGE_EMPTIES
 };
 

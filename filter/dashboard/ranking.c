@@ -13,13 +13,23 @@ ranking_sum(struct ranking_sums *a, const struct ranking_sums *b)
     a->messages = figure_add(a->messages, b->messages);
     a->passed = figure_add(a->passed, b->passed);
     a->failed = figure_add(a->failed, b->failed);
-    a->spf = figure_add(a->spf, b->spf);
-    a->dkim = figure_add(a->dkim, b->dkim);
-    a->spf_known = figure_add(a->spf_known, b->spf_known);
-    a->dkim_known = figure_add(a->dkim_known, b->dkim_known);
+    for (int i = 0; i < OUTCOMES; i++) {
+        a->spf[i] = figure_add(a->spf[i], b->spf[i]);
+        a->dkim[i] = figure_add(a->dkim[i], b->dkim[i]);
+    }
     for (int i = 0; i < RANKING_ACTS; i++)
         a->acts[i] = figure_add(a->acts[i], b->acts[i]);
     a->reports = figure_add(a->reports, b->reports);
+}
+
+uint64_t
+ranking_acted(const struct ranking_sums *sums)
+{
+    uint64_t n = 0;
+
+    for (int i = 0; i < RANKING_ACTS; i++)
+        n += sums->acts[i]; /* FIGURE_MOST keeps this in range */
+    return n;
 }
 
 /* ---- the hash table ---- */
@@ -135,11 +145,14 @@ make_room(struct ranking *ranking)
 static void
 set_note(struct ranking_entry *entry, struct rua_span note)
 {
-    note = clip(note, RANKING_NOTE - 1);
-    if (entry->note[0] == '\0' && note.len)
-        memcpy(entry->note, note.data, note.len);
-    else if (note.len && (strlen(entry->note) != note.len ||
-                          memcmp(entry->note, note.data, note.len) != 0))
+    char text[RANKING_NOTE];
+
+    if (note.len == 0)
+        return;
+    clip_text(note, text, sizeof(text));
+    if (entry->note[0] == '\0')
+        memcpy(entry->note, text, sizeof(text));
+    else if (strcmp(entry->note, text) != 0)
         entry->several = true;
 }
 

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "flow.h"
+#include "outcome.h"
 
 enum {
     RANKING_MOST = 1 << 15,
@@ -26,9 +26,8 @@ enum ranking_act {
 };
 
 struct ranking_sums {
-    uint64_t messages, passed, failed; /* DMARC; the rest says neither */
-    uint64_t spf, dkim;                /* messages with that one aligned, */
-    uint64_t spf_known, dkim_known;    /* of those that say so or not */
+    uint64_t messages, passed, failed;      /* DMARC; the rest says neither */
+    uint64_t spf[OUTCOMES], dkim[OUTCOMES]; /* messages, by what it came to */
     uint64_t acts[RANKING_ACTS];
     uint64_t reports;
 };
@@ -64,6 +63,9 @@ void ranking_merge(struct ranking *ranking, const struct ranking *other);
 void ranking_cut(struct ranking *ranking, size_t n, bool by_failed);
 
 void ranking_done(struct ranking *ranking);
+
+/* Messages, by what was done with them: more than a sum that stopped. */
+uint64_t ranking_acted(const struct ranking_sums *sums);
 
 /* a += b */
 void ranking_sum(struct ranking_sums *a, const struct ranking_sums *b);

@@ -1,6 +1,3 @@
-#include <stdio.h>
-#include <string.h>
-
 #include "clip.h"
 #include "figure.h"
 #include "review.h"
@@ -78,6 +75,16 @@ outcome_of(const struct survey_row *row, size_t aligned, size_t results,
                : outcome_read_aligned(flag);
 }
 
+/* The same for a source: what is not said to be aligned or not is not known. */
+static enum outcome_what
+what_of(const struct survey_row *row, size_t aligned, size_t results,
+        size_t domains)
+{
+    return survey_flag(row->cells[aligned]) < 0
+               ? OUTCOME_UNKNOWN
+               : outcome_of(row, aligned, results, domains).what;
+}
+
 static void
 add_failing(struct review *review, const struct survey_row *row,
             const struct ranking_sums *sums)
@@ -125,10 +132,8 @@ take_record(void *ctx, const struct survey_row *row, struct rua_err *err)
     sums.passed = series == REVIEW_PASSED ? n : 0;
     sums.failed = series == REVIEW_FAILED ? n : 0;
     review->uncounted += !(row->table->there >> COUNT & 1);
-    sums.spf = survey_flag(cells[SPF]) == 1 ? n : 0;
-    sums.dkim = survey_flag(cells[DKIM]) == 1 ? n : 0;
-    sums.spf_known = survey_flag(cells[SPF]) >= 0 ? n : 0;
-    sums.dkim_known = survey_flag(cells[DKIM]) >= 0 ? n : 0;
+    sums.spf[what_of(row, SPF, SPF_RESULTS, SPF_DOMAINS)] = n;
+    sums.dkim[what_of(row, DKIM, DKIM_RESULTS, DKIM_DOMAINS)] = n;
     sums.acts[acts[survey_policy(cells[DISPOSITION])]] = n;
     sum = &review->series[series][piece];
     *sum = figure_add(*sum, n);
@@ -142,14 +147,6 @@ take_record(void *ctx, const struct survey_row *row, struct rua_err *err)
 /* ---- reports ---- */
 
 static void
-set_word(char word[REVIEW_WORD], struct rua_span value)
-{
-    value = clip(value, REVIEW_WORD - 1);
-    snprintf(word, REVIEW_WORD, "%.*s", (int)value.len,
-             value.data ? (const char *)value.data : "");
-}
-
-static void
 see_policy(struct review_policy *policy, const struct rua_span *cells)
 {
     int64_t time;
@@ -158,10 +155,10 @@ see_policy(struct review_policy *policy, const struct rua_span *cells)
         cells[R_P].len == 0)
         return;
     policy->seen = time;
-    set_word(policy->p, cells[R_P]);
-    set_word(policy->sp, cells[R_SP]);
-    set_word(policy->pct, cells[R_PCT]);
-    set_word(policy->testing, cells[R_TESTING]);
+    clip_text(cells[R_P], policy->p, REVIEW_WORD);
+    clip_text(cells[R_SP], policy->sp, REVIEW_WORD);
+    clip_text(cells[R_PCT], policy->pct, REVIEW_WORD);
+    clip_text(cells[R_TESTING], policy->testing, REVIEW_WORD);
 }
 
 static enum rua_verdict

@@ -4,8 +4,9 @@
 #include <string.h>
 #include <time.h>
 
-#define THIN "\xe2\x80\xaf"
-#define DASH "\xe2\x80\x93"
+#define THIN     "\xe2\x80\xaf"
+#define DASH     "\xe2\x80\x93"
+#define AT_LEAST "at least "
 
 uint64_t
 figure_add(uint64_t a, uint64_t b)
@@ -18,8 +19,9 @@ figure_number(uint64_t value, char text[FIGURE_SIZE])
 {
     char digits[24];
     int n = snprintf(digits, sizeof(digits), "%llu", (unsigned long long)value);
-    char *to = text;
+    char *to = text + (value >= FIGURE_MOST ? strlen(AT_LEAST) : 0);
 
+    memcpy(text, AT_LEAST, strlen(AT_LEAST));
     for (int i = 0; i < n; i++) {
         if (i && (n - i) % 3 == 0) {
             memcpy(to, THIN, strlen(THIN));

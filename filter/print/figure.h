@@ -16,7 +16,8 @@ enum {
     FIGURE_SIZE = 48
 };
 
-/* "1 234 567", with narrow no-break spaces (U+202F) in UTF-8. */
+/* "1 234 567", with narrow no-break spaces (U+202F) in UTF-8; of a sum that
+ * stopped, "at least" before it. */
 const char *figure_number(uint64_t value, char text[FIGURE_SIZE]);
 
 /* "97.2 %", likewise. Cut, not rounded: 100 % is all of them, 0 % none. A dash

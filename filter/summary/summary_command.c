@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <time.h>
 
+#include "choice.h"
 #include "command.h"
 #include "log.h"
 #include "reverse.h"
@@ -34,8 +35,8 @@ struct request {
     struct period period; /* by these */
     const char **domains;
     size_t n_domains;
-    char (*names)[RUA_DOMAIN_SIZE + 1]; /* of these */
-    const char **wanted;                /* of these */
+    char (*names)[CHOICE_SIZE]; /* of these */
+    const char **wanted;        /* of these */
     enum by by;
     bool has_top;
     size_t top;
@@ -192,13 +193,8 @@ read_domains(struct request *request, struct rua_err *err)
         rua_alloc((request->n_domains + 1) * sizeof(*request->wanted));
     for (size_t i = 0; i < request->n_domains; i++) {
         const char *domain = request->domains[i];
-        char *name = request->names[i];
-        size_t below = *domain == '.';
-        *name = '.';
-        request->wanted[i] = name + !below;
-        if (strcmp(domain, RUA_FOLDER_INVALID) == 0)
-            snprintf(name + 1, RUA_DOMAIN_SIZE, "%s", domain);
-        else if (!rua_domain_to_ascii(rua_span_text(domain + below), name + 1))
+        request->wanted[i] = request->names[i];
+        if (!choice_read(domain, request->names[i]))
             return rua_err_set(err, RUA_LATER,
                                "--domain %s: is no domain name; give one such "
                                "as example.com",

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "choice.h"
 #include "summary_rows.h"
 
 enum {
@@ -53,33 +54,19 @@ say_skipped(void *ctx, const char *sentence)
 
 /* ---- domains ---- */
 
-static bool
-is_chosen(const struct summary *summary, const char *domain)
-{
-    for (size_t i = 0; i < summary->n_wanted; i++) {
-        const char *wanted = summary->wanted[i];
-        size_t below = *wanted == '.', n = strlen(wanted), len = strlen(domain);
-        if (strcmp(domain, wanted + below) == 0 ||
-            (below && len > n && strcmp(domain + len - n, wanted) == 0))
-            return true;
-    }
-    return summary->n_wanted == 0;
-}
-
 /* The first wanted domain without tables, from number *at on; NULL when there
  * is none. */
 static const char *
 next_missing(const struct summary *summary, size_t *at)
 {
     while (*at < summary->n_wanted) {
-        struct summary one = {.wanted = &summary->wanted[(*at)++],
-                              .n_wanted = 1};
+        const char *const *wanted = &summary->wanted[(*at)++];
         size_t i = 0;
         while (i < summary->domains.n &&
-               !is_chosen(&one, summary->domains.names[i]))
+               !choice_has(wanted, 1, summary->domains.names[i]))
             i++;
         if (i == summary->domains.n)
-            return *one.wanted;
+            return *wanted;
     }
     return NULL;
 }
@@ -116,7 +103,8 @@ count_domains(struct summary *summary, struct survey *survey,
     size_t at = 0;
 
     for (size_t i = 0; v == RUA_OK && i < summary->domains.n; i++)
-        if (is_chosen(summary, summary->domains.names[i])) {
+        if (choice_has(summary->wanted, summary->n_wanted,
+                       summary->domains.names[i])) {
             any = true;
             v = count_domain(&rows, survey, summary->domains.names[i], err);
         }

@@ -123,6 +123,36 @@ def files(folder):
     check(not os.path.exists(os.path.join(folder, "elsewhere")), "a symbolic link is not followed")
 
 
+def chosen(folder):
+    """A dot in front of a domain is for it and for all below it."""
+    page = os.path.join(folder, "page.html")
+    for names, wanted in ((["example.com"], ["example.com"]), ([".EXAMPLE.org"], ["shop.example.org"]),
+                          ([".shop.example.org", "example.net", "example.net"], ["example.net", "shop.example.org"])):
+        done = run("-o", page, *NOVEMBER, *(word for name in names for word in ("--domain", name)))
+        with open(page, encoding="utf-8") as file:
+            there = [domain["name"] for domain in data_of(file.read())["domains"] if domain["name"]]
+        check(done.returncode == 0 and (sorted(there) == wanted or len(wanted) == 1), f"--domain {names}", done, there)
+    done = run("-o", page, *NOVEMBER, "--domain", ".other.example")
+    check(done.returncode == 66 and f"store {STORE}: there are no tables of .other.example" in done.stderr, "none below", done)
+
+
+def ceiling(folder):
+    """Where sums end, nothing is said to be all of it, and nothing to have passed whole."""
+    store = os.path.join(folder, "huge")
+    os.makedirs(os.path.join(store, "d.example"), mode=0o750)
+    with open(os.path.join(store, "d.example", "records-2026-11.csv"), "w", encoding="ascii") as file:
+        file.write("begin_date,domain,count,source_ip_address,dkim_aligned,spf_aligned,disposition\n")
+        for count, aligned in ((1 << 62, 1), (261, 0)):
+            file.write(f'2026-11-05 00:00:00,"d.example",{count},"192.0.2.1",{aligned},{aligned},"none"\n')
+    with open(os.path.join(store, "d.example", "reports-2026-11.csv"), "w", encoding="ascii") as file:
+        file.write('begin_date,domain\n2026-11-05 00:00:00,"d.example"\n')
+    page = os.path.join(folder, "page.html")
+    run("-o", page, *NOVEMBER, store=store)
+    with open(page, encoding="utf-8") as file:
+        lead = data_of(file.read())["domains"][0]["lead"]
+    check(lead.startswith("Of at least 9\u202f007\u202f199\u202f254\u202f740\u202f991 messages") and "99.9" in lead and "261 failed" in lead, lead)
+
+
 def damaged(folder):
     """What cannot be read is said, and the page has the rest."""
     page = os.path.join(folder, "page.html")
@@ -196,7 +226,7 @@ def lacking(folder):
         check(run("-o", page, *NOVEMBER, store=store).returncode == 0, columns)
         with open(page, encoding="utf-8") as file:
             text = file.read()
-        shown = text.split('<script type="application/json"')[0]
+        shown = re.sub("<wbr>|<span class=\"name\">|</span>", "", text.split('<script type="application/json"')[0])
         said = [f"Tables without the column {word}: 1" for word in words] + [lead] + others
         check(all(word in shown for word in said), columns, [word for word in said if word not in shown])
         check("no record" not in shown and "There is nothing to do" not in shown and "None failed" not in shown,
@@ -242,7 +272,7 @@ def large(folder):
 
 
 def main():
-    for test in (mistakes, files, damaged, killed, lacking, large):
+    for test in (mistakes, files, chosen, ceiling, damaged, killed, lacking, large):
         with tempfile.TemporaryDirectory(prefix="ruamill-dashboard-") as folder:
             test(folder)
     print(f"{passed} passed, {failed} failed")

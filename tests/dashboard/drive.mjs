@@ -203,6 +203,22 @@ for (const [name, want] of [["page.html", []], ["one.html", []], ["years.html", 
   await close(opened, name + ", its axis");
 }
 
+// ---- what is told at first is the last day with messages; a part that is cut off is marked ----
+
+{
+  const opened = await open("tail.html");
+  const {page} = opened;
+  check((await page.textContent("#readout")).startsWith("Mon 30 Nov 2026: "), "the last day that has messages is told first", await page.textContent("#readout"));
+  same(await page.$$eval("#chart path.part", (all) => all.length), 0, "a day is whole");
+  await close(opened, "tail");
+  const weeks = await open("weeks.html");
+  const told = await weeks.page.textContent("#readout");
+  check(/^Week from [^:]*\([1-6] of 7 days\): /.test(told), "a week that is cut off says so", told);
+  check(await weeks.page.$$eval("#chart path.part.pass", (all) => all.length === 1 && all[0].getAttribute("d").length > 0), "and looks so");
+  check((await weeks.page.textContent("#time-legend")).includes("not a whole week"), "and is in the legend");
+  await close(weeks, "weeks");
+}
+
 // ---- without JavaScript: what C wrote is what the script writes ----
 
 {
@@ -264,6 +280,29 @@ async function inspect(page, what) {
   check(found.passes.length > 15, what + ": axe-core looked");
 }
 
+// Lines of a text, and whether one begins within a word: what is before it ends neither in a
+// blank nor in a joint.
+async function broken(page) {
+  return page.evaluate(() => {
+    const found = [];
+    const walker = document.createTreeWalker(document.querySelector("main") || document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const range = document.createRange(), text = node.data;
+      if (!node.parentElement.checkVisibility() || node.parentElement.closest("script, style, select, svg")) continue;
+      let last;
+      for (let i = 0; i < text.length; i++) {
+        range.setStart(node, i);
+        range.setEnd(node, i + 1);
+        const box = range.getClientRects()[0];
+        if (!box || !box.width) continue;
+        if (last !== undefined && box.top > last + 4 && !/[\s\u202f.:-]/.test(text[i - 1]) && !/\s/.test(text[i])) found.push(text);
+        last = box.top;
+      }
+    }
+    return found;
+  });
+}
+
 const LOOKS = {
   light: {}, dark: {colorScheme: "dark"}, phone: {viewport: {width: 360, height: 740}, hasTouch: true, isMobile: true, deviceScaleFactor: 2},
   "phone-dark": {viewport: {width: 360, height: 740}, colorScheme: "dark"}, tablet: {viewport: {width: 800, height: 1000}},
@@ -278,8 +317,15 @@ for (const [look, settings] of Object.entries(LOOKS)) {
   const dark = sum(ground.slice(0, 3)) < 200;
   if (look !== "forced") same(dark, look.includes("dark"), look + ": the ground is dark only where it was asked for");
   await inspect(page, look);
+  same(await broken(page), [], look + ": no word is broken");
   await page.screenshot({path: path.join(pictures, look + ".png"), fullPage: true});
   await close(opened, look);
+}
+for (const width of [320, 720, 768, 800, 900, 1024]) {
+  const opened = await open("page.html", {viewport: {width, height: 900}});
+  check(await opened.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), width + ": nothing sticks out");
+  same(await broken(opened.page), [], width + ": no word is broken");
+  await close(opened, width);
 }
 {
   const opened = await open("page.html", {colorScheme: "dark"});
@@ -288,6 +334,8 @@ for (const [look, settings] of Object.entries(LOOKS)) {
   await page.emulateMedia({media: "print"});
   check(!(await page.isVisible("#pick")) && !(await page.isVisible("#chart-help")) && (await page.isVisible("#chart svg")), "print: the charts, without what is to be pressed");
   same(await page.evaluate(() => getComputedStyle(document.body).backgroundColor), "rgb(255, 255, 255)", "print: white, though the screen is dark");
+  check(await page.evaluate(() => [...document.querySelectorAll("#failing, #sources, #reporters, #domains")].every((table) => [...table.tBodies].every((body) => [...body.rows].every((row) => row.matches(".more") || row.getClientRects().length > 0)))), "print: every row that the page has");
+  same(await broken(page), [], "print: no word is broken");
   await close(opened, "print");
 }
 {

@@ -67,6 +67,8 @@ page page.html month --since 2026-11-01 --until 2026-11-30
 page later.html month --since 2026-12 --until 2026-12
 page one.html month --since 2026 --until 2026-11 --domain SHOP.example.org --title 'Shop <&> "friends"'
 page years.html month --since 2025-07 --until 2026-11
+page tail.html month --since 2026-11-10 --until 2026-12-04
+page weeks.html month --since 2026-06-02 --until 2026-11-28
 page hostile.html strange --since 2026-11 --until 2026-11 --title '</title><script>alert(1)</script>'
 page empty.html nothing
 python3 "$here/expected.py" "$work/month" 2026-11-01 2026-11-30 >"$work/expected.json"

@@ -21,8 +21,14 @@ numbers_have_thin_spaces(void **state)
     assert_string_equal("1" THIN "000", figure_number(1000, text));
     assert_string_equal("12" THIN "345" THIN "678",
                         figure_number(12345678, text));
-    assert_string_equal("18" THIN "446" THIN "744" THIN "073" THIN "709" THIN
-                        "551" THIN "615",
+    assert_string_equal("9" THIN "007" THIN "199" THIN "254" THIN "740" THIN
+                        "990",
+                        figure_number(FIGURE_MOST - 1, text));
+    assert_string_equal("at least 9" THIN "007" THIN "199" THIN "254" THIN
+                        "740" THIN "991",
+                        figure_number(FIGURE_MOST, text));
+    assert_string_equal("at least 18" THIN "446" THIN "744" THIN "073" THIN
+                        "709" THIN "551" THIN "615",
                         figure_number(UINT64_MAX, text));
 }
 

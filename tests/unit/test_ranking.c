@@ -121,7 +121,9 @@ long_texts_are_cut_between_characters(void **state)
         memcpy(text + i, "\xc3\xa4", 2);
     add(&ranking, text, 1, 0, text);
     assert_int_equal(RANKING_KEY - 2, strlen(ranking.entries[0].key));
-    assert_int_equal(RANKING_NOTE - 2, strlen(ranking.entries[0].note));
+    assert_int_equal(RANKING_NOTE - 1, strlen(ranking.entries[0].note));
+    assert_string_equal("\xc3\xa4\xe2\x80\xa6",
+                        ranking.entries[0].note + RANKING_NOTE - 6);
     add(&ranking, text, 1, 0, text);
     assert_int_equal(1, ranking.n);
     assert_false(ranking.entries[0].several);

@@ -1,7 +1,7 @@
 
 /* ---- the chart: bars of messages, and below them the line of the pass rate ---- */
 
-const chart = {box: find("chart"), domain: undefined, at: undefined};
+const chart = {box: find("chart"), domain: undefined, at: undefined, rest: 0};
 const TOP = 22, BARS = 190, GAP = 44, RATE = 80, BELOW = 26, YEARS = 14;
 
 /* A round number at or above n, and the steps to it. */
@@ -31,15 +31,23 @@ function drawBars(picture, p, domain) {
   picture.append(draw("text", {class: "caption", x: 0, y: 10}, "Messages a " + data.step));
   for (let value = 0; value <= top; value += step) axis(picture, p, TOP + BARS - height(value), brief(value));
   for (const [tone, values, below] of [["pass", passed, []], ["none", unclear, [passed]], ["fail", failed, [passed, unclear]]]) {
-    let path = "";
+    const paths = ["", ""]; // of whole pieces, and of others
     values.forEach((value, i) => {
       if (!value) return;
       const base = below.reduce((sum, series) => sum + series[i], 0);
       const y = TOP + BARS - height(base + value);
-      path += `M${(p.x(i) + (p.slot - p.bar) / 2).toFixed(2)} ${y.toFixed(2)}h${p.bar.toFixed(2)}v${Math.max(height(value), 0.75).toFixed(2)}h-${p.bar.toFixed(2)}z`;
+      paths[PIECES[i] ? 1 : 0] += `M${(p.x(i) + (p.slot - p.bar) / 2).toFixed(2)} ${y.toFixed(2)}h${p.bar.toFixed(2)}v${Math.max(height(value), 0.75).toFixed(2)}h-${p.bar.toFixed(2)}z`;
     });
-    picture.append(draw("path", {class: "area " + tone, d: path}));
+    picture.append(draw("path", {class: "area " + tone, d: paths[0]}));
+    if (paths[1]) picture.append(draw("path", {class: "area part " + tone, d: paths[1]}), hatch(tone));
   }
+}
+
+/* What the bars of a piece that is not whole are filled with, by the style sheet. */
+function hatch(tone) {
+  const pattern = draw("pattern", {id: "part-" + tone, class: tone, width: 4, height: 4, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)"});
+  pattern.append(draw("rect", {class: "stripe", width: 1.5, height: 4}));
+  return pattern;
 }
 
 function drawRate(picture, p, domain) {
@@ -101,22 +109,23 @@ function drawChart(width) {
 function words(i) {
   const [pass, fail, none] = chart.domain.series.map((values) => values[i]);
   const messages = pass + fail + none;
-  const from = (data.step === "week" ? "Week from " : "") + day(data.days[i]);
+  const from = (data.step === "week" ? "Week from " : "") + piece(i);
   if (!messages) return [from, ": no messages"];
   return [from, `: ${number(messages)} messages, ${number(pass)} passed, ${number(fail)} failed` +
     (none ? `, ${number(none)} unclear` : "") + ` (${percent(pass, pass + fail)} passed)`];
 }
 
-/* Moves the cursor to a day, or with undefined takes it away. */
+/* Moves the cursor to a day, or with undefined takes it away: then the last day
+   that has messages is told. */
 function look(i) {
   const p = chart.plot, shown = i === undefined ? "hidden" : "visible";
   chart.at = i;
   chart.cursor.setAttribute("visibility", shown);
   chart.dot.setAttribute("visibility", i === undefined || chart.rateY[i] === undefined ? "hidden" : "visible");
-  const [from, rest] = words(i === undefined ? p.n - 1 : i);
-  chart.box.setAttribute("aria-valuenow", i === undefined ? p.n - 1 : i);
+  const [from, rest] = words(i === undefined ? chart.rest : i);
+  chart.box.setAttribute("aria-valuenow", i === undefined ? chart.rest : i);
   chart.box.setAttribute("aria-valuetext", from + rest);
-  find("readout").replaceChildren(make("strong", {}, from), rest);
+  find("readout").replaceChildren(make("strong", {}, from), ...soft(rest));
   if (i === undefined) return;
   chart.cursor.setAttribute("x", p.x(i));
   if (chart.rateY[i] === undefined) return;
@@ -132,7 +141,7 @@ function watchChart() {
   for (const [key, value] of Object.entries(what)) chart.box.setAttribute(key, value);
   chart.box.addEventListener("keydown", (event) => {
     if (!(event.key in steps)) return;
-    const at = chart.at === undefined ? last + (steps[event.key] < 0 ? 0 : 1) : chart.at;
+    const at = chart.at === undefined ? chart.rest : chart.at;
     look(Math.min(Math.max(at + steps[event.key], 0), last));
     event.preventDefault();
   });

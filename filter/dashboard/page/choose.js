@@ -9,14 +9,20 @@ function legend(domain) {
     key.append(draw("rect", {class: tone, width: 12, height: 12, rx: 2}));
     return make("li", {}, key, name);
   }));
+  if (PIECES.some((cut, i) => cut && domain.series.some((values) => values[i]))) {
+    const key = draw("svg", {"aria-hidden": "true", viewBox: "0 0 12 12"});
+    key.append(draw("rect", {class: "pass part", x: 0.5, y: 0.5, width: 11, height: 11}));
+    find("time-legend").append(make("li", {}, key, `not a whole ${data.step}`));
+  }
 }
 
 function show(domain) {
-  find("overview-title").textContent = domain.lead;
+  find("overview-title").replaceChildren(...soft(domain.lead));
+  find("tiles").className = "tiles " + domain.size;
   domain.tiles.forEach(([value, note], i) => {
     const id = ["messages", "rate", "failed", "held"][i];
-    find(id).textContent = value;
-    find(id + "-note").textContent = note;
+    find(id).replaceChildren(...soft(value));
+    find(id + "-note").replaceChildren(...soft(note));
   });
   EMPTY.failing = data.empty[domain.nothing];
   fill("failing", failing(domain));
@@ -28,6 +34,8 @@ function show(domain) {
   legend(domain);
   chart.domain = domain;
   chart.at = undefined;
+  const some = data.days.map((_, i) => domain.series.some((values) => values[i]));
+  chart.rest = some.includes(true) ? some.lastIndexOf(true) : some.length - 1;
   if (chart.box.clientWidth) drawChart(chart.box.clientWidth);
   for (const row of find("domains").tBodies[0].rows)
     row.classList.toggle("is-chosen", domain.name !== "" && row.dataset.name === domain.name);

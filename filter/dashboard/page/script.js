@@ -25,7 +25,9 @@ function draw(name, attributes, text) {
   return element;
 }
 
-const number = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, THIN);
+/* The program's sums stop at what is counted exactly; so do ours. */
+const MOST = Number.MAX_SAFE_INTEGER;
+const number = (n) => (n >= MOST ? "at least " : "") + String(Math.min(n, MOST)).replace(/\B(?=(\d{3})+$)/g, THIN);
 
 /* As the program does it: cut, not rounded, so that 100 % means all. */
 function percent(part, whole) {
@@ -60,6 +62,16 @@ function day(seconds) {
   return (data.step === "day" ? WEEKDAYS[date.getUTCDay()] + " " : "") + short(seconds) + " " + year(seconds);
 }
 
+/* Of a week or month that the period cuts off, what is left of it: "2 of 7 days". */
+const PIECES = data.days.map((from, i) => {
+  const date = new Date(from * 1000);
+  const month = new Date(Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0)).getUTCDate();
+  const whole = data.step === "month" ? month : data.step === "week" ? 7 : 1;
+  const there = ((i + 1 < data.days.length ? data.days[i + 1] : data.until) - from) / 86400;
+  return there < whole ? `${there} of ${whole} days` : "";
+});
+const piece = (i) => day(data.days[i]) + (PIECES[i] && ` (${PIECES[i]})`);
+
 /* A bar of parts of `whole`: [part, class]... */
 function bar(whole, ...parts) {
   const picture = draw("svg", {class: "bar", "aria-hidden": "true"});
@@ -73,14 +85,35 @@ function bar(whole, ...parts) {
   return picture;
 }
 
+/* ---- text, and where it may be broken ---- */
+
+/* Behind the dots of a name, the colons of an address, and the spaces of a figure
+   of more than nine digits, when it does not fit on a line of its own; an option
+   such as --since stays whole. The program does the same. */
+const JOINTS = /\D\.(?=[0-9A-Za-z])|\d\.(?=[A-Za-z])|:(?=[0-9A-Za-z:])|\u00a0(?=[0-9])/g;
+function soft(text) {
+  return text.split(" ").flatMap((word, i) => {
+    const long = word.split(THIN).length > 3;
+    const pieces = word.replace(JOINTS, "$&\n").replace(/\u202f(?=[0-9])/g, long ? "$&\n" : "$&").split("\n");
+    const kind = pieces.length > 1 ? "name" : /^--[a-z]{1,13}$/.test(word) ? "whole" : undefined;
+    const parts = pieces.flatMap((piece, j) => j ? [make("wbr"), piece] : [piece]);
+    return (i ? [" "] : []).concat(kind ? make("span", {class: kind}, ...parts) : parts);
+  });
+}
+
+const count = (n) => soft(number(n));
+
 /* ---- tables ---- */
 
-const foreign = (text) => make("bdi", {}, text);
+const foreign = (text) => make("bdi", {}, ...soft(text));
 const under = (text) => text ? make("span", {class: "soft"}, foreign(text)) : undefined;
 const cell = (label, kind, ...inside) => make("td", {class: kind, role: "cell", "data-label": label || undefined}, ...inside);
 const check = (label, [kind, text]) => cell(label, "check " + kind, make("span", {}, foreign(text)));
 const line = (cells, kind) => make("tr", {role: "row", class: kind}, ...cells);
 const head = (name, note) => make("th", {scope: "row", role: "rowheader"}, foreign(name), under(note));
+
+/* What stands where there is no row. */
+const nothing = (width, sentence) => line([make("td", {class: "empty", role: "cell", colspan: width}, ...soft(sentence))]);
 
 /* A body for each meaning: what it is and what to do, then who. */
 function failing(domain) {
@@ -88,13 +121,14 @@ function failing(domain) {
   return domain.failing.map(([meaning, messages, rows]) => {
     const [title, advice] = data.meanings[meaning];
     const group = make("th", {scope: "rowgroup", colspan: 5, role: "rowheader"},
-      make("span", {class: "title"}, title), " ", make("span", {class: "sum"}, number(messages)), under(advice));
+      make("span", {class: "title"}, title), " ", make("span", {class: "sum"}, ...count(messages)), under(advice));
+    if (!rows.length) return [line([group], "group"), nothing(5, data.empty[5])];
     return [line([group], "group"), ...rows.map(([name, note, failed, spf, dkim, acts]) => line([
       head(name, note),
-      cell("Failed", "n", make("span", {}, number(failed), bar(most, [failed, "fail"]))),
+      cell("Failed", "n", make("span", {}, ...count(failed), bar(most, [failed, "fail"]))),
       check("SPF", spf),
       check("DKIM", dkim),
-      cell("Receivers", "act", make("span", {}, acts))]))];
+      cell("Receivers", "act", make("span", {}, ...soft(acts)))]))];
   });
 }
 
@@ -102,7 +136,7 @@ function sources(domain) {
   const most = Math.max(...domain.sources.map((row) => row[2]));
   return domain.sources.map(([name, note, messages, passed, failed, spf, dkim]) => line([
     head(name, note),
-    cell("Messages", "n", make("span", {}, number(messages), bar(most, [passed, "pass"], [failed, "fail"]))),
+    cell("Messages", "n", make("span", {}, ...count(messages), bar(most, [passed, "pass"], [failed, "fail"]))),
     cell("Pass rate", "n", make("span", {}, percent(passed, passed + failed))),
     check("SPF", spf),
     check("DKIM", dkim)]));
@@ -111,10 +145,10 @@ function sources(domain) {
 const TONES = ["pass", "warn", "fail", "none"]; /* of what receivers did */
 
 function acts(domain) {
-  const whole = domain.messages;
+  const whole = domain.acts.reduce((sum, n) => sum + n, 0);
   return domain.acts.flatMap((messages, i) => i === 3 && !messages ? [] : [line([
     make("th", {scope: "row", role: "rowheader"}, data.acts[i], bar(whole, [messages, TONES[i]])),
-    cell("Messages", "n", number(messages)),
+    cell("Messages", "n", ...count(messages)),
     cell("Share", "n", percent(messages, whole))])]);
 }
 
@@ -122,17 +156,17 @@ function reporters(domain) {
   const most = Math.max(...domain.reporters.map((row) => row[2]));
   return domain.reporters.map(([name, note, messages, reports]) => line([
     make("th", {scope: "row", role: "rowheader"}, foreign(name), under(note), bar(most, [messages, "pass"])),
-    cell("Reports", "n", number(reports)),
-    cell("Messages", "n", number(messages))]));
+    cell("Reports", "n", ...count(reports)),
+    cell("Messages", "n", ...count(messages))]));
 }
 
 function days(domain) {
   const [passed, failed, unclear] = domain.series;
   return data.days.map((from, i) => line([
-    make("th", {scope: "row"}, day(from)),
-    cell("", "n", number(passed[i] + failed[i] + unclear[i])),
-    cell("", "n", number(passed[i])),
-    cell("", "n", number(failed[i])),
+    make("th", {scope: "row"}, piece(i)),
+    cell("", "n", ...count(passed[i] + failed[i] + unclear[i])),
+    cell("", "n", ...count(passed[i])),
+    cell("", "n", ...count(failed[i])),
     cell("", "n", percent(passed[i], passed[i] + failed[i]))]));
 }
 
@@ -144,7 +178,7 @@ const EMPTY = {failing: data.empty[0], sources: data.empty[1], reporters: data.e
 function fill(id, bodies) {
   const table = find(id);
   const lines = bodies.flat();
-  if (!lines.length) bodies = [[line([make("td", {class: "empty", role: "cell", colspan: table.tHead.rows[0].cells.length}, EMPTY[id])])]];
+  if (!lines.length) bodies = [[nothing(table.tHead.rows[0].cells.length, EMPTY[id])]];
   for (const body of [...table.tBodies]) body.remove();
   table.append(...bodies.map((body) => make("tbody", {role: "rowgroup"}, ...body)));
   for (const body of table.tBodies) shorten(id, body);
