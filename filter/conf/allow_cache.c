@@ -9,7 +9,6 @@
 
 #include "file.h"
 #include "mend.h"
-#include "url.h"
 
 #define NOTE ALLOW_CACHE_FOLDER "/note"
 #define FORM "ruamill allowlist 1"
@@ -36,15 +35,8 @@ allow_cache_called(const char *allow, char to[ALLOW_CACHE_CALLED])
 enum rua_verdict
 allow_cache_check(const struct conf *conf, struct rua_err *err)
 {
-    char called[ALLOW_CACHE_CALLED];
-    const char *wrong = conf_url_wrong(conf->allow, strlen(conf->allow));
     struct rua_err why = {0};
 
-    if (wrong)
-        return rua_err_set(err, RUA_REFUSED,
-                           "allow \"%s\" %s; write it like "
-                           "https://HOST/allow",
-                           allow_cache_called(conf->allow, called), wrong);
     if (!conf->allow_ca || access(conf->allow_ca, R_OK) == 0)
         return RUA_OK;
     rua_err_sys(&why, "allow_ca %.120s", conf->allow_ca);

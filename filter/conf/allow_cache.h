@@ -26,7 +26,7 @@ bool allow_cache_is_url(const char *allow);
 #define ALLOW_CACHE_CALLED 128
 const char *allow_cache_called(const char *allow, char to[ALLOW_CACHE_CALLED]);
 
-/* Whether the list of a URL can be fetched, as far as the configuration says:
+/* Whether allow_ca, which the list of a URL is fetched with, can be read:
  * RUA_REFUSED when not. */
 enum rua_verdict allow_cache_check(const struct conf *conf,
                                    struct rua_err *err);

@@ -278,8 +278,8 @@ def unreachable(desk, tally, server):
 def mistaken(desk, tally, server):
     """What cannot be is the configuration's, and nothing is asked for; so is a store that is not for us."""
     server.answer = (200, {}, GOOD)
-    for url, ca, words in (("https://", server.ca, 'allow "https://" has no host; write it like https://HOST/allow'),
-                           ("https://127.0.0.1:99999/x", server.ca, "has a port above 65535"),
+    for url, ca, words in (("https://", server.ca, 'allow is https://, which names no host'),
+                           ("https://127.0.0.1:99999/x", server.ca, "whose port is none"),
                            (server.url(), desk.path("none"), "none: No such file or directory; mend the name")):
         for command in (("allow", "fetch"), ("check",)):
             answer = Host(desk, server, url, ca).run(*command)
