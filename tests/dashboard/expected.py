@@ -20,12 +20,42 @@ def rows(store, domain, kind):
             yield from csv.DictReader(file)
 
 
+def best(row, method):
+    """What SPF or DKIM came to for a record."""
+    if row[method + "_aligned"] not in ("0", "1"):
+        return None
+    results = row[method + "_results"].lower().split(",")
+    if row[method + "_aligned"] == "1":
+        return "passed"
+    return ("other" if "pass" in results else "failed" if set(results) - {"", "none", "temperror", "permerror"}
+            else "error" if set(results) - {"", "none"} else "none")
+
+
+WORDS = {"spf": {"other": "passed for another domain", "failed": "failed", "error": "could not be checked",
+                 "none": "no record"},
+         "dkim": {"other": "signed for another domain", "failed": "broken signature",
+                  "error": "could not be checked", "none": "not signed"}}
+
+
+def words(method, found):
+    """The same for a source, in the words that the rest of the page has."""
+    whole = sum(found.values())
+    if found["passed"]:
+        return "passed" if found["passed"] == whole else "passed for"
+    if 2 * found["other"] >= whole:
+        return WORDS[method]["other"]
+    if found["none"] == whole:
+        return WORDS[method]["none"]
+    return WORDS[method]["failed" if found["failed"] else "error"]
+
+
 class Figures:
     def __init__(self, days):
         self.days = {day: [0, 0, 0] for day in days}
         self.acts = [0, 0, 0, 0]
         self.reports = 0
         self.sources = defaultdict(lambda: [0, 0, 0])
+        self.found = {"spf": defaultdict(Counter), "dkim": defaultdict(Counter)}
         self.reporters = defaultdict(lambda: [0, 0])
         self.failing = Counter()
 
@@ -36,6 +66,8 @@ class Figures:
         act = {"none": 0, "pass": 0, "quarantine": 1, "reject": 2}.get(row["disposition"], 3)
         self.acts[act] += count
         source = self.sources[row["source_ip_address"]]
+        for method, found in self.found.items():
+            found[row["source_ip_address"]][best(row, method)] += count
         source[0] += count
         source[1] += count if which == 0 else 0
         source[2] += count if which == 1 else 0
@@ -53,6 +85,8 @@ class Figures:
         return {"messages": sum(sums), "passed": sums[0], "failed": sums[1], "held": self.acts[1] + self.acts[2],
                 "reports": self.reports, "senders": sum(1 for source in self.sources.values() if source[2]),
                 "acts": self.acts, "days": list(self.days.values()), "sources": self.sources,
+                "words": {source: [words(method, found[source]) for method, found in self.found.items()]
+                          for source in self.sources},
                 "reporters": self.reporters, "failing": self.failing}
 
 

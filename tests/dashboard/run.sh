@@ -60,6 +60,8 @@ page() {
 python3 -B "$here/origins.py" "$work"
 python3 "$here/reports.py" "$work/reports"
 python3 "$here/hostile.py" "$work/hostile"
+python3 "$here/odd.py" "$work/oddities"
+store odd "$work/oddities"
 store month "$work/reports"
 store strange "$work/hostile"
 mkdir "$work/nothing"
@@ -67,10 +69,13 @@ page page.html month --since 2026-11-01 --until 2026-11-30
 page later.html month --since 2026-12 --until 2026-12
 page one.html month --since 2026 --until 2026-11 --domain SHOP.example.org --title 'Shop <&> "friends"'
 page years.html month --since 2025-07 --until 2026-11
-page tail.html month --since 2026-11-10 --until 2026-12-04
-page weeks.html month --since 2026-06-02 --until 2026-11-28
 page hostile.html strange --since 2026-11 --until 2026-11 --title '</title><script>alert(1)</script>'
 page empty.html nothing
+page all.html nothing --since all
+page ahead.html month --since 2026-11 --until 2026-12-05
+page weeks.html month --since 2026-06-02 --until 2026-11-29
+page months.html month --since 2023-10-15 --until 2026-11-20
+page odd.html odd --since 2026-11 --until 2026-11
 python3 "$here/expected.py" "$work/month" 2026-11-01 2026-11-30 >"$work/expected.json"
 
 # Errors only: it warns that the policy forbids our script, whose digest it does

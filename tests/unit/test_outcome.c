@@ -58,6 +58,31 @@ without_lists_only_alignment_is_known(void **state)
 }
 
 static void
+many_messages_have_one_word(void **state)
+{
+    static const struct {
+        uint64_t messages[OUTCOMES]; /* pass, other, fail, error, none,
+                                        unaligned, unknown */
+        enum outcome_what what;
+    } cases[] = {
+        {{0, 0, 0, 0, 0, 0, 0}, OUTCOME_UNKNOWN  },
+        {{0, 0, 0, 0, 0, 0, 9}, OUTCOME_UNKNOWN  },
+        {{1, 9, 9, 9, 9, 9, 9}, OUTCOME_PASS     },
+        {{0, 5, 2, 0, 3, 0, 9}, OUTCOME_OTHER    },
+        {{0, 4, 2, 0, 3, 0, 0}, OUTCOME_FAIL     },
+        {{0, 0, 0, 0, 7, 0, 9}, OUTCOME_NONE     },
+        {{0, 0, 1, 0, 7, 0, 0}, OUTCOME_FAIL     },
+        {{0, 0, 0, 1, 7, 0, 0}, OUTCOME_ERROR    },
+        {{0, 0, 0, 0, 0, 7, 0}, OUTCOME_UNALIGNED},
+        {{0, 0, 0, 0, 7, 7, 0}, OUTCOME_FAIL     },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        assert_int_equal(cases[i].what, outcome_common(cases[i].messages));
+}
+
+static void
 each_group_has_its_meaning(void **state)
 {
     static const struct {
@@ -128,6 +153,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_come_to_their_best),
         cmocka_unit_test(without_lists_only_alignment_is_known),
+        cmocka_unit_test(many_messages_have_one_word),
         cmocka_unit_test(each_group_has_its_meaning),
         cmocka_unit_test(there_are_words_for_all),
     };

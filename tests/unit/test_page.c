@@ -47,6 +47,46 @@ html_stays_text(void **state)
     assert_string_equal("\xc3\xa4", HTML("\xc3\xa4"));
 }
 
+#define THIN "\xe2\x80\xaf"
+
+static void
+lines_end_between_labels_and_groups(void **state)
+{
+    (void)state;
+    assert_string_equal("for <span class=\"name\">mail.<wbr>crm-cloud.<wbr>"
+                        "example</span>",
+                        HTML("for mail.crm-cloud.example"));
+    assert_string_equal("<span class=\"name\">2001:<wbr>db8:<wbr>:<wbr>1"
+                        "</span>",
+                        HTML("2001:db8::1"));
+    assert_string_equal(
+        "192.0.2.1, 97.7" THIN "% of 1" THIN "234" THIN "567.",
+        HTML("192.0.2.1, 97.7" THIN "% of 1" THIN "234" THIN "567."));
+    assert_string_equal("<span class=\"name\">1" THIN "<wbr>234" THIN
+                        "<wbr>567" THIN "<wbr>890</span>",
+                        HTML("1" THIN "234" THIN "567" THIN "890"));
+    assert_string_equal("<span class=\"name\">rejected\xc2\xa0<wbr>1" THIN
+                        "234</span>",
+                        HTML("rejected\xc2\xa0"
+                             "1" THIN "234"));
+    assert_string_equal("<span class=\"whole\">--since</span> all, --9 -- "
+                        "--since=all",
+                        HTML("--since all, --9 -- --since=all"));
+}
+
+static void
+characters_that_nobody_sees_are_replaced(void **state)
+{
+    (void)state;
+    assert_string_equal("a\xef\xbf\xbd\xef\xbf\xbd"
+                        "b",
+                        HTML("a\xf3\xa0\x81\x81\xf3\xa0\x81\xbf"
+                             "b"));
+    assert_string_equal("\"a\xef\xbf\xbd\"", JSON("a\xf3\xa0\x80\x80"));
+    assert_string_equal("\xf3\xa0\x81", HTML("\xf3\xa0\x81"));
+    assert_string_equal("\xf3\xb0\x80\x80", HTML("\xf3\xb0\x80\x80"));
+}
+
 static void
 json_stays_a_string_in_a_script_element(void **state)
 {
@@ -81,6 +121,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(html_stays_text),
+        cmocka_unit_test(lines_end_between_labels_and_groups),
+        cmocka_unit_test(characters_that_nobody_sees_are_replaced),
         cmocka_unit_test(json_stays_a_string_in_a_script_element),
         cmocka_unit_test(long_texts_are_cut_between_characters),
     };
