@@ -71,36 +71,54 @@ find_owner(const char *sentence, char ret_path[PATH_MAX], struct stat *ret_st)
     snprintf(ret_path, PATH_MAX, "%.*s", (int)(end - begin), begin);
     while (stat(ret_path, ret_st) < 0) {
         slash = strrchr(ret_path, '/');
-        if (!slash || slash == ret_path)
+        if (slash == ret_path || strcmp(ret_path, ".") == 0)
             return false;
-        *slash = '\0';
+        if (slash)
+            *slash = '\0';
+        else
+            snprintf(ret_path, PATH_MAX, ".");
     }
     if (strlen(ret_path) == (size_t)(end - begin))
         snprintf(ret_path, PATH_MAX, "it");
+    else if (strcmp(ret_path, ".") == 0)
+        snprintf(ret_path, PATH_MAX, "this folder");
     return true;
 }
 
-/* What is closed to us: the command is to be run by somebody else. */
+/* A store is for one user only; whatever else is closed to us can be opened. */
+static bool
+is_store(const char *sentence)
+{
+    return strncmp(sentence, "store ", 6) == 0 ||
+           strncmp(sentence, "open folder ", 12) == 0 ||
+           strstr(sentence, ": store ") != NULL;
+}
+
 static const char *
 mend_owner(const char *sentence)
 {
     static char said[WHOSE + 2 * NAME + 128];
-    char path[PATH_MAX], name[NAME];
+    char path[PATH_MAX], name[NAME], ours[NAME];
     struct stat st;
 
     if (!find_owner(sentence, path, &st))
-        return "; run the command as the user that it belongs to, or name "
-               "another one";
+        return "; let this user have it, or name another one";
     name_user(st.st_uid, name);
+    name_user(geteuid(), ours);
     if (st.st_uid == geteuid())
         snprintf(said, sizeof(said),
                  "; %.*s belongs to you: change its mode, or name another one",
                  WHOSE, path);
-    else
+    else if (is_store(sentence))
         snprintf(said, sizeof(said),
                  "; %.*s belongs to %s: run the command as that user "
                  "(runuser -u %s -- ruamill ...), or name another one",
                  WHOSE, path, name, name);
+    else
+        snprintf(said, sizeof(said),
+                 "; %.*s belongs to %s: let user %s have it (chgrp, chmod), or "
+                 "name another one",
+                 WHOSE, path, name, ours);
     return said;
 }
 
@@ -130,6 +148,9 @@ mend(const char *sentence)
     if (ends_in(sentence, strerror(EACCES)) ||
         ends_in(sentence, strerror(EPERM)))
         return mend_owner(sentence);
+    if (ends_in(sentence, strerror(EISDIR)) &&
+        strncmp(sentence, "rename ", 7) == 0)
+        return "; move that folder away, then run the same command again";
     for (size_t i = 0; i < sizeof(mends) / sizeof(*mends); i++) {
         const char *text = strerror(mends[i].error);
         if (mends[i].anywhere ? strstr(sentence, text) != NULL

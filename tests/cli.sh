@@ -466,7 +466,7 @@ others_users() {
   real=$program program=$scratch/as-nobody
   printf '#!/bin/sh\nexec setpriv --reuid=%s --regid=%s --clear-groups %s "$@"\n' "$nobody" "$nobody" "$real" >"$program"
   chmod 755 "$program"
-  every 'a configuration that is not for us' 78 'secret.conf: Permission denied; it belongs to root: run the command as that user' \
+  every 'a configuration that is not for us' 78 'secret.conf: Permission denied; it belongs to root: let user nobody have it' \
     "$all" -c "$scratch/secret.conf"
   every 'a store that is not for us' 78 'full: Permission denied; it belongs to root: run the command as that user' "$lookers checkpoint" \
     -o "store=$(full_store)"
@@ -542,7 +542,7 @@ unreadable_files() {
   code=$?
   check 'unreadable file and folder: the others are stored' last 75 4 2 4 2 0 0 0 0 2
   check 'unreadable file: a line names it' logged \
-    '^id=unreadable/000001.eml verdict=later .*text="open: Permission denied"'
+    '^id=unreadable/000001.eml verdict=later .*text="open: Permission denied; let the user that runs ruamill read it"'
   check 'unreadable folder: a line names it' logged '^id=unreadable/locked verdict=later'
 }
 

@@ -170,13 +170,13 @@ static void
 check_fetched(const struct conf *conf)
 {
     struct allow_note note;
+    struct rua_err err = {0};
     int root;
 
     if (!allow_cache_is_url(conf->allow))
         return;
-    if (conf->allow_ca && access(conf->allow_ca, R_OK) < 0)
-        printf("note: allow_ca %s: %s%s\n", conf->allow_ca, strerror(errno),
-               mend(strerror(errno)));
+    if (allow_cache_check(conf, &err) != RUA_OK)
+        printf("note: %s\n", err.sentence);
     if (rua_file_open_root(conf->store, false, &root, NULL) != RUA_OK)
         return;
     allow_note_read(root, conf, &note);

@@ -46,7 +46,7 @@ say_postfix(const struct conf *conf, const char *path, gid_t gid,
         printf("postfix cannot use it, by the mode of %s; %s\n", path, mend);
     else if (!gid || !group)
         printf("postfix cannot use it: it is not in the group of %s; name one "
-               "that it is in (socket_group, chgrp)\n",
+               "that it is in (socket_group), and restart the milter\n",
                path);
     else
         printf("postfix is not in group %s and cannot use it; usermod -a -G %s "

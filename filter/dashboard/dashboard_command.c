@@ -241,8 +241,15 @@ static enum rua_verdict
 check(void *ctx, char **operands, struct rua_err *err)
 {
     struct request *request = ctx;
+    char name[CHOICE_SIZE];
 
     (void)operands;
+    for (size_t i = 0; i < request->domains.n; i++)
+        if (!choice_read(request->domains.names[i], name))
+            return rua_err_set(err, RUA_LATER,
+                               "--domain \"%s\": is no domain name; give one "
+                               "such as example.com",
+                               request->domains.names[i]);
     if (!request->file || !*request->file)
         return rua_err_set(err, RUA_LATER,
                            "dashboard: no file given; -o FILE.html says where "

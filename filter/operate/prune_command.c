@@ -80,7 +80,7 @@ prune_domain(struct prune *prune, const char *name, struct rua_err *err)
         snprintf(domain, sizeof(domain), "%s", name);
     if (!view_is_domain(domain))
         return rua_err_set(err, RUA_NOT_REPORT,
-                           "--domain %s: is no policy domain; " LOOK, name);
+                           "--domain \"%s\": is no policy domain; " LOOK, name);
     v = rua_file_folder_exists(prune->view->root, domain, &there, err);
     if (v == RUA_OK && !there)
         v = rua_err_set(err, RUA_NOT_REPORT,

@@ -80,7 +80,10 @@ look_at_journal(struct status *status, const struct view *view,
     if (v != RUA_OK)
         rua_err_set(err, v, "store %s: %s%s%s", view->path,
                     v == RUA_BAD ? RUA_JOURNAL ": " : "", why.sentence,
-                    v == RUA_BAD ? "; ruamill verify says more" : "");
+                    v == RUA_BAD && !strchr(why.sentence, ';')
+                        ? "; ruamill checkpoint begins it anew, without what "
+                          "was in it only"
+                        : "");
     status->pending = pending.entries;
     view_pending_done(&pending);
     return v;

@@ -13,6 +13,8 @@
 #include "file.h"
 #include "mbox.h"
 
+#define LET_READ "%s; let the user that runs ruamill read it"
+
 /* An open file, shared by the messages of an mbox. */
 struct input_file {
     unsigned users;
@@ -113,8 +115,10 @@ input_open(char *const *paths, size_t n, int spare, struct input **ret_input,
                                paths[i]);
         if (faccessat(AT_FDCWD, paths[i], R_OK, AT_EACCESS) < 0)
             return rua_err_set(err, RUA_REFUSED,
-                               "%s: %s; let the user that runs ruamill read "
-                               "it, or give it on standard input: - <%s",
+                               S_ISDIR(st.st_mode)
+                                   ? "%s: " LET_READ
+                                   : "%s: " LET_READ
+                                     ", or give it on standard input: - <%s",
                                paths[i], strerror(errno), paths[i]);
     }
     input = rua_alloc(sizeof(*input));
@@ -293,6 +297,16 @@ take_standard_input(struct input *input, struct input_item *item)
     return true;
 }
 
+/* By errno. */
+static void
+say_unread(struct input_item *item)
+{
+    if (errno == EACCES)
+        rua_err_set(&item->err, RUA_LATER, "open: " LET_READ, strerror(errno));
+    else
+        rua_err_sys(&item->err, "open");
+}
+
 static bool
 take_entry(struct input *input, const FTSENT *entry, struct input_item *item)
 {
@@ -304,7 +318,7 @@ take_entry(struct input *input, const FTSENT *entry, struct input_item *item)
     if (fd >= 0)
         return take(input, fd, entry->fts_path, item);
     fill(item, entry->fts_path, "", NULL);
-    rua_err_sys(&item->err, "open");
+    say_unread(item);
     return true;
 }
 
@@ -321,7 +335,7 @@ take_path(struct input *input, struct input_item *item)
     if (input->fts)
         return false;
     fill(item, path, "", NULL);
-    rua_err_sys(&item->err, "open");
+    say_unread(item);
     return true;
 }
 

@@ -196,10 +196,14 @@ put_nothing(const struct summary *summary, struct paper *paper)
     struct rua_buf text;
 
     rua_buf_init(&text, 1024);
-    rua_buf_printf(&text, "No report in this period");
-    if (summary->all->before.rows)
-        rua_buf_printf(&text, ", though there were some before");
-    rua_buf_printf(&text, ": --since all shows whatever there is.");
+    if (summary->period.since == 0) {
+        rua_buf_printf(&text, "No report yet.");
+    } else {
+        rua_buf_printf(&text, "No report in this period");
+        if (summary->all->before.rows)
+            rua_buf_printf(&text, ", though there were some before");
+        rua_buf_printf(&text, ": --since all shows whatever there is.");
+    }
     paper_to(paper, INDENT);
     paper_paragraph(paper, PAPER_PLAIN, INDENT, rua_buf_span(&text));
     rua_buf_done(&text);

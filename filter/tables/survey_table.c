@@ -291,8 +291,8 @@ read_lines(struct reading *reading, int fd, const struct view_table *table,
     }
     if (v == RUA_OK && whole && reading->line == 0)
         survey_skip(reading->survey,
-                    "%s: has no header; what was in it is missing here, see "
-                    "ruamill verify",
+                    "%s: is empty; if rows were in it, ruamill verify says "
+                    "which, else take it away",
                     table->path);
     rua_buf_done(&buf);
     return v;

@@ -50,8 +50,12 @@ what_cannot_be_opened_is_an_item_with_a_sentence(void **state)
     if (me == 0)
         assert_int_equal(seteuid(65534), 0);
     input = opened(paths, 1, -1);
-    gives_error(input, "f/a", "open: Permission denied");
-    gives_error(input, "f/b", "open: Permission denied");
+    gives_error(
+        input, "f/a",
+        "open: Permission denied; let the user that runs ruamill read it");
+    gives_error(
+        input, "f/b",
+        "open: Permission denied; let the user that runs ruamill read it");
     assert_int_equal(seteuid(me), 0);
     assert_int_equal(unlink("f/c"), 0);
     gives_error(input, "f/c", "open: No such file or directory");
