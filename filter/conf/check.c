@@ -1,6 +1,5 @@
 /* ruamill check: is the configuration good, and what would become of an
  * address? */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +16,6 @@
 #include "findings.h"
 #include "journal.h"
 #include "log.h"
-#include "mend.h"
 #include "prison.h"
 #include "rows.h"
 #include "targets.h"

@@ -1,10 +1,11 @@
 #include "status.h"
-#include "journal.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+
+#include "journal.h"
 
 const char *const status_levels[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
 

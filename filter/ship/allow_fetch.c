@@ -17,6 +17,7 @@
 #include "log.h"
 #include "mend.h"
 #include "ship.h"
+#include "view.h"
 
 #define LIST     ALLOW_CACHE_LIST RUA_ALLOW_COMPILED
 #define NEW_LIST LIST ".new"
@@ -71,7 +72,6 @@ look_at_list(struct fetch *fetch)
 static enum rua_verdict
 open_store(struct fetch *fetch, struct rua_err *err)
 {
-    static const int final[] = {EACCES, ENOENT, ENOTDIR, ELOOP};
     const char *path = fetch->conf->store;
     enum rua_verdict v = rua_file_open_root(path, true, &fetch->root, NULL);
     struct rua_err why = {0};
@@ -81,11 +81,8 @@ open_store(struct fetch *fetch, struct rua_err *err)
                    ? RUA_OK
                    : rua_err_set(err, RUA_REFUSED, "store %s: %s", path,
                                  why.sentence);
-    for (size_t i = 0; i < sizeof(final) / sizeof(*final); i++)
-        if (errno == final[i])
-            v = RUA_REFUSED;
-    rua_err_sys(err, "store %s", path);
-    return v;
+    v = errno == ENOENT ? RUA_REFUSED : RUA_LATER; /* no folder to make it in */
+    return view_say_closed(path, err) == RUA_REFUSED ? RUA_REFUSED : v;
 }
 
 static enum rua_verdict

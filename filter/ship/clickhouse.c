@@ -184,9 +184,9 @@ judge(const char *url, const struct http_answer *answer, struct rua_err *err)
         }
     quote(answer->body, said);
     return rua_err_set(err, final ? RUA_REFUSED : RUA_LATER,
-                       "%s: %s %d%s%s%s%s", url, code ? "code" : "HTTP status",
+                       "%s: %s %d%s%s; %s", url, code ? "code" : "HTTP status",
                        code ? code : (int)answer->status, said[0] ? ": " : "",
-                       said, hint ? "; " : "", hint ? hint : "");
+                       said, hint);
 }
 
 /* A database that is for several hosts says of CREATE how it went on each. */

@@ -254,11 +254,10 @@ s3_judge(const struct s3 *s3, const char *key, const struct http_answer *answer,
         ship_printable(text, strlen(text), said, sizeof(said));
     about = final || whole ? NULL : key; /* else it is not about the object */
     return rua_err_set(err, final ? RUA_REFUSED : RUA_LATER,
-                       "%s/%s: status %ld%s%s%s%s%s%s%s%.100s", s3->host,
+                       "%s/%s: status %ld%s%s%s%s; %s%s%.100s", s3->host,
                        s3->conf->bucket, answer->status, code[0] ? " " : "",
-                       code, said[0] ? ": " : "", said, hint ? "; " : "",
-                       hint ? hint : "", about ? "; about " : "",
-                       about ? about : "");
+                       code, said[0] ? ": " : "", said, hint,
+                       about ? "; about " : "", about ? about : "");
 }
 
 enum rua_verdict

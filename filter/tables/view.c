@@ -17,6 +17,17 @@ enum {
     LOCK_WAIT = 60000 /* milliseconds */
 };
 
+enum rua_verdict
+view_say_closed(const char *path, struct rua_err *err)
+{
+    enum rua_verdict v = errno == EACCES || errno == ENOTDIR || errno == ELOOP
+                             ? RUA_REFUSED
+                             : RUA_LATER;
+
+    rua_err_sys(err, "store %s", path);
+    return v;
+}
+
 /* A store without a lock, as in a copy, has nobody writing to it. */
 enum rua_verdict
 view_open(const char *path, struct view *ret_view, struct rua_err *err)
@@ -27,12 +38,8 @@ view_open(const char *path, struct view *ret_view, struct rua_err *err)
     v = rua_file_open_root(path, false, &ret_view->root, NULL);
     if (v != RUA_OK && errno == ENOENT)
         return RUA_NOT_REPORT;
-    if (v != RUA_OK) {
-        v = errno == EACCES || errno == ENOTDIR || errno == ELOOP ? RUA_REFUSED
-                                                                  : v;
-        rua_err_sys(err, "store %s", path);
-        return v;
-    }
+    if (v != RUA_OK)
+        return view_say_closed(path, err);
     v = rua_file_open_to_read(ret_view->root, LOCK, &ret_view->lock,
                               &ret_view->why);
     if (v != RUA_OK)

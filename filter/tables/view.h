@@ -27,6 +27,11 @@ enum rua_verdict view_open(const char *path, struct view *ret_view,
 /* The same for who cannot do without a store: RUA_NOT_REPORT has a sentence. */
 enum rua_verdict view_must_open(const char *path, struct view *ret_view,
                                 struct rua_err *err);
+
+/* Why the folder of a store could not be opened, by errno: RUA_REFUSED when it
+ * is not for us to look at, or no folder; else RUA_LATER. */
+enum rua_verdict view_say_closed(const char *path, struct rua_err *err);
+
 void view_close(struct view *view);
 
 /* Names in order, in an arena. */
